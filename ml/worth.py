@@ -1,0 +1,65 @@
+"""Turns scores into whole numbers in which no two answers are equal, so that every machine breaks a tie alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.problem import Floats, Ints, Problem
+
+SCORE_STEPS = 2**23  # a score is told apart from another down to 1 / 2**23 of the largest one
+TIE_STEPS = 256  # below that, a draw decides
+LARGEST = SCORE_STEPS * TIE_STEPS
+
+_WORD = np.uint64
+_GOLDEN = _WORD(0x9E3779B97F4A7C15)
+_FIRST = _WORD(0xBF58476D1CE4E5B9)
+_SECOND = _WORD(0x94D049BB133111EB)
+
+
+def draw(seed: int, box: npt.ArrayLike, item: npt.ArrayLike) -> npt.NDArray[np.uint64]:
+    """Return 64 evenly spread bits for every (box, item), a function of the seed and the two positions alone.
+
+    Method: the finaliser of SplitMix64 (Steele, Lea and Flood 2014), applied once per coordinate.
+    """
+    with np.errstate(over="ignore"):
+        state = _mix(np.asarray(box, dtype=_WORD) * _GOLDEN + _mix(np.asarray([seed], dtype=_WORD)))
+        return _mix(state + (np.asarray(item, dtype=_WORD) + _WORD(1)) * _GOLDEN)
+
+
+def _mix(word: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    word = (word ^ (word >> _WORD(30))) * _FIRST
+    word = (word ^ (word >> _WORD(27))) * _SECOND
+    return word ^ (word >> _WORD(31))
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What one unit is worth, in whole numbers: `scale` stands for LARGEST."""
+
+    scale: float
+    seed: int
+    repeat_values: tuple[float, ...]
+
+    def of(self, scores: Floats, box: Any, item: Any, unit: Any) -> Ints:
+        """Return the worth of the `unit`-th unit (1 = first), shapes broadcast; a later unit is always worth less."""
+        steps = np.rint(scores / self.scale * SCORE_STEPS).astype(np.int64) * TIE_STEPS
+        steps += (draw(self.seed, box, item) >> _WORD(56)).astype(np.int64)
+        order = np.asarray(unit, dtype=np.int64) - 1
+        lost = 1.0 - np.asarray(self.repeat_values)[np.minimum(order, len(self.repeat_values) - 1)]
+        return np.asarray(steps - np.rint(lost * np.abs(steps)).astype(np.int64) - order)
+
+
+def worth_of(problem: Problem) -> Worth:
+    """Return the yardstick for one problem: its largest allowed score fills the scale."""
+    largest = float(np.max(np.abs(problem.scores), where=problem.allowed, initial=0.0))
+    return Worth(max(largest, 1e-300), problem.seed, problem.repeat_values)
+
+
+def unit_values(scores: Floats, unit: int, repeat_values: tuple[float, ...]) -> Floats:
+    """Return the exact worth of the `unit`-th unit of each score, in the unit of the scores."""
+    value = repeat_values[min(unit, len(repeat_values)) - 1]
+    return np.asarray(scores - (1.0 - value) * np.abs(scores)) if value < 1.0 else scores
