@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ml.certificate import solution_of
 from ml.flow import exact_units
+from ml.priced import priced_units
 from ml.prices import prices_of
 from ml.problem import Problem, Solution
 from ml.task import task_of
@@ -24,9 +25,12 @@ def compose(problem: Problem, progress: Progress | None = None, exact_pairs: int
     tell = progress or _silence
     task = task_of(problem)
     tell("units are given away", 0.1)
-    units, method = exact_units(task), "exact"
-    tell("prices are found", 0.6)
-    prices = prices_of(task, units)
+    if problem.boxes * problem.items <= exact_pairs:
+        units, method = exact_units(task), "exact"
+        tell("prices are found", 0.6)
+        prices = prices_of(task, units)
+    else:
+        (units, prices), method = priced_units(task), "priced"
     tell("the plan is certified", 0.8)
     solution = solution_of(problem, task, units, prices, method)
     tell("composed", 1.0)
