@@ -1,0 +1,1 @@
+"""Boxwright: subscription boxes, each one personal."""

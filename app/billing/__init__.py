@@ -1,0 +1,1 @@
+"""What is owed: invoices, payments in two steps, attempts, declines, refunds."""

@@ -1,0 +1,150 @@
+"""Tables of cards on file, invoices, payments, attempts and refunds."""
+
+import uuid
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.billing.rules import AttemptStatus, InvoiceStatus, PaymentStatus, RefundStatus
+from app.catalog.models import words
+from app.core.database import Base, Instant, Key, Serial
+
+
+class Account(Base):
+    """A subscriber at the payment provider, and the card that is charged."""
+
+    __tablename__ = "account"
+
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    card_id: Mapped[str | None]
+    card_brand: Mapped[str | None]
+    card_last4: Mapped[str | None]
+    card_exp_month: Mapped[int | None]
+    card_exp_year: Mapped[int | None]
+    updated_at: Mapped[Instant]
+
+
+class Invoice(Base):
+    """What one box costs. Amounts in the minor unit; lines, tax and total never change."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "cycle"),
+        CheckConstraint("net_cents + tax_cents = total_cents", name="adds_up"),
+        CheckConstraint("total_cents >= 0", name="total"),
+        CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(BigInteger, Identity(start=100001), unique=True)
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscription.id"))
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    cycle: Mapped[int]
+    currency: Mapped[str]
+    net_cents: Mapped[int]
+    tax_cents: Mapped[int]
+    total_cents: Mapped[int]
+    tax_bp: Mapped[int]
+    refunded_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    status: Mapped[InvoiceStatus] = mapped_column(words(InvoiceStatus), default=InvoiceStatus.OPEN)
+    issued_at: Mapped[Instant]
+    paid_at: Mapped[Instant | None]
+    lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise", order_by="InvoiceLine.position")
+    payment: Mapped["Payment | None"] = relationship(lazy="raise", back_populates="invoice")
+
+
+class InvoiceLine(Base):
+    """One line of an invoice: `quantity` at `unit_cents`, net; a credit is negative."""
+
+    __tablename__ = "invoice_line"
+
+    invoice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    sku_code: Mapped[str] = mapped_column(default="", server_default="")
+    quantity: Mapped[int]
+    unit_cents: Mapped[int]
+    amount_cents: Mapped[int]
+
+
+class Payment(Base):
+    """The one payment of an invoice, the same object at the provider for all its attempts.
+
+    `next_try_at` is on the shop's clock; leases are on the machine's.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        Index(
+            "ix_payment_next_try_at",
+            "next_try_at",
+            postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    invoice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invoice.id"), unique=True)
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    amount_cents: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[PaymentStatus] = mapped_column(words(PaymentStatus), default=PaymentStatus.DUE)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    first_failed_at: Mapped[Instant | None]
+    next_try_at: Mapped[Instant | None]
+    lease_until: Mapped[Instant | None]
+    lease_token: Mapped[int] = mapped_column(default=0, server_default="0")
+    succeeded_at: Mapped[Instant | None]
+    invoice: Mapped[Invoice] = relationship(lazy="raise", back_populates="payment")
+
+
+class Attempt(Base):
+    """One try to collect a payment; at most one of a payment may be undecided."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "number"),
+        Index(
+            "uq_attempt_undecided",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("status IN ('begun', 'processing', 'needs_action')"),
+        ),
+    )
+
+    id: Mapped[Serial]
+    payment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment.id"))
+    number: Mapped[int]
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[AttemptStatus] = mapped_column(words(AttemptStatus), default=AttemptStatus.BEGUN)
+    decline_code: Mapped[str | None]
+    card_id: Mapped[str | None]
+    begun_at: Mapped[Instant]
+    begun_real_at: Mapped[Instant]
+    decided_at: Mapped[Instant | None]
+
+
+class Refund(Base):
+    """Money given back for an invoice, once per row, whoever asked for it."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount"),)
+
+    id: Mapped[Key]
+    payment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment.id"), index=True)
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    amount_cents: Mapped[int]
+    reason: Mapped[str]
+    reference: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[RefundStatus] = mapped_column(words(RefundStatus), default=RefundStatus.DUE)
+    asked_at: Mapped[Instant]
+    lease_until: Mapped[Instant | None]
+    settled_at: Mapped[Instant | None]

@@ -1,0 +1,113 @@
+"""What billing needs from a payment provider. Amounts in the minor unit, instants in UTC."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.billing.rules import PaymentStatus, RefundStatus
+
+
+class OutcomeUnknown(Exception):
+    """The provider did not answer clearly: ask it again later, never create anything new."""
+
+
+class ProviderRefused(Exception):
+    """The provider refused a request as wrong; `code` is its word for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class ChargeTicket:
+    """All that a payment needs at the provider; built inside a transaction, used outside one."""
+
+    payment_id: uuid.UUID
+    invoice_number: int
+    amount_cents: int
+    currency: str
+    customer_id: str
+    card_id: str
+    description: str
+    idempotency_key: str
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the provider says of a payment. `fee_cents` is None until it is known."""
+
+    provider_id: str
+    status: PaymentStatus
+    amount_cents: int
+    currency: str
+    decline_code: str | None = None
+    fee_cents: int | None = None
+    action_url: str | None = None
+    payment_id: str | None = None
+    refunded_cents: int = 0
+
+
+@dataclass(frozen=True)
+class RefundTicket:
+    """A refund to ask for."""
+
+    refund_id: uuid.UUID
+    provider_payment_id: str
+    amount_cents: int
+    idempotency_key: str
+
+
+@dataclass(frozen=True)
+class RefundOutcome:
+    """What the provider says of a refund."""
+
+    provider_id: str
+    status: RefundStatus
+    amount_cents: int
+    refund_id: str | None = None
+    provider_payment_id: str | None = None
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """A card on file at the provider; never its number."""
+
+    customer_id: str
+    card_id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    reference: str | None = None
+
+
+class PaymentGateway(Protocol):
+    """Moves money in two steps, and answers what became of it."""
+
+    def create(self, ticket: ChargeTicket) -> Outcome: ...
+    def confirm(self, ticket: ChargeTicket, return_url: str | None = None) -> Outcome: ...
+    def retrieve(self, provider_id: str) -> Outcome: ...
+    def cancel(self, provider_id: str) -> Outcome: ...
+    def refund(self, ticket: RefundTicket) -> RefundOutcome: ...
+
+
+class CardDesk(Protocol):
+    """Opens accounts and takes cards, on the provider's own pages."""
+
+    def open_account(self, subscriber_id: uuid.UUID, email: str, name: str) -> str: ...
+    def setup_page(
+        self, customer_id: str, reference: str, success_url: str, cancel_url: str
+    ) -> str: ...
+    def finished_setup(self, session_id: str) -> CardFacts | None: ...
+    def card(self, customer_id: str) -> CardFacts | None: ...
+
+
+class ProviderBooks(Protocol):
+    """The provider's own lists, to compare ours with."""
+
+    def payments(self, since: datetime | None = None) -> list[Outcome]: ...
+    def refunds(self, since: datetime | None = None) -> list[RefundOutcome]: ...
+    def events(self, since: datetime | None = None) -> list[bytes]: ...

@@ -1,0 +1,1 @@
+"""What every floor stands on: the clock, money, the database, the unit of work."""

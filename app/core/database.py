@@ -1,0 +1,62 @@
+"""Tables' common ground: names of constraints, UTC instants, engines with time limits."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Key = Annotated[
+    uuid.UUID,
+    mapped_column(UUID(as_uuid=True), primary_key=True, server_default=text("gen_random_uuid()")),
+]
+Serial = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+
+
+class Base(DeclarativeBase):
+    """The root of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+# The limits keep a stuck client from holding rows for ever; work is retried as whole units.
+LIMITS = (
+    "-c statement_timeout=120000 -c lock_timeout=20000"
+    " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+
+
+def make_engine(url: str, pool_size: int = 10) -> Engine:
+    """Return an engine for a PostgreSQL address, whatever driver it names."""
+    return create_engine(
+        with_driver(url),
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=20,
+        connect_args={"options": LIMITS},
+    )
+
+
+def with_driver(url: str) -> str:
+    """Return the address with the driver that the product uses."""
+    scheme, _, rest = url.partition("://")
+    if scheme.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ValueError("DATABASE_URL must name a PostgreSQL server")
+    return f"postgresql+psycopg://{rest}"
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Return the maker of sessions; rows stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)

@@ -1,0 +1,16 @@
+"""The names of all jobs. A job carries database ids only; the database says what is to be done."""
+
+from enum import StrEnum
+
+
+class Job(StrEnum):
+    """What a worker can be asked to do."""
+
+    RUN_BATCH = "run_batch"
+    CHARGE_DUE = "charge_due"
+    APPLY_EVENTS = "apply_events"
+    SEND_MAIL = "send_mail"
+    REFUND_DUE = "refund_due"
+    FALL_DUE = "fall_due"
+    SWEEP = "sweep"
+    NIGHTLY = "nightly"

@@ -1,0 +1,28 @@
+"""What every floor may need from outside: a doorbell for jobs and a post box for letters."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.core.job_names import Job
+
+
+class Queue(Protocol):
+    """A doorbell: losing every ring loses nothing, since the database is the to-do list."""
+
+    def ring(self, job: Job, ids: tuple[str, ...]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Post:
+    """A letter ready to be sent: `message_id` stays the same however often it is sent."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+
+
+class Mailer(Protocol):
+    """Sends letters."""
+
+    def send(self, post: Post) -> None: ...

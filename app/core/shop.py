@@ -1,0 +1,28 @@
+"""The shop's own terms, as the domain needs them. Pure values."""
+
+from dataclasses import dataclass, field
+from datetime import time
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop: its name, zone, currency, tax and the hour at which a batch locks.
+
+    `tax_bp` is in basis points of the net price. `locks_at` is the local wall time, on the day
+    after the last cut-off of a batch, at which it locks. `dunning_days` counts from the first
+    attempt to each further one. `swap_price_cents` is how much dearer a substitute may be.
+    """
+
+    name: str = "Boxwright"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/New_York"))
+    currency: str = "USD"
+    country: str = "US"
+    tax_bp: int = 0
+    locks_at: time = time(2, 0)
+    dunning_days: tuple[int, ...] = (1, 3)
+    pause_after_unpaid: int = 2
+    swap_price_cents: int = 100
+    cycles_ahead: int = 4
+    seed: int = 20_270_101
+    base_url: str = "http://127.0.0.1:8000"

@@ -1,0 +1,1 @@
+"""Boxes in the world: cycles, batches, locking, composing, releasing, exporting, tracking."""

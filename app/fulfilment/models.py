@@ -1,0 +1,184 @@
+"""Tables of batches, boxes and their lines, parcels, exports and tracking."""
+
+import uuid
+from datetime import date
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalog.models import words
+from app.core.database import Base, Instant, Json, Key, Serial
+from app.fulfilment.rules import BatchStatus, BoxStatus, ChoiceKind, ParcelStatus
+from app.personalization.rules import LineSource
+
+
+class Batch(Base):
+    """All boxes that ship on one day, locked and composed together."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("ix_batch_status_locks_at", "status", "locks_at"),)
+
+    id: Mapped[Key]
+    ships_on: Mapped[date] = mapped_column(unique=True)
+    cutoff_at: Mapped[Instant]
+    locks_at: Mapped[Instant]
+    status: Mapped[BatchStatus] = mapped_column(words(BatchStatus), default=BatchStatus.PLANNED)
+    locked_at: Mapped[Instant | None]
+    composed_at: Mapped[Instant | None]
+
+
+class Box(Base):
+    """One cycle of one subscription: a placeholder until the cut-off, a frozen box after it.
+
+    From `locked_at` on, address, price, tax, note and size are the snapshot that ships.
+    """
+
+    __tablename__ = "box"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "cycle"),
+        Index("ix_box_batch_id_status", "batch_id", "status"),
+        Index("ix_box_bill_at", "bill_at", postgresql_where=text("bill_at IS NOT NULL")),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(BigInteger, Identity(start=1), unique=True)
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscription.id"))
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    cycle: Mapped[int]
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
+    ships_on: Mapped[date]
+    cutoff_at: Mapped[Instant]
+    bill_at: Mapped[Instant | None]
+    status: Mapped[BoxStatus] = mapped_column(words(BoxStatus), default=BoxStatus.PLANNED)
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    locked_at: Mapped[Instant | None]
+    size: Mapped[int | None]
+    price_cents: Mapped[int | None]
+    tax_bp: Mapped[int | None]
+    address: Mapped[Json | None]
+    note: Mapped[str | None]
+    missing: Mapped[int] = mapped_column(default=0, server_default="0")
+    invoice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("invoice.id"), unique=True)
+    shipped_at: Mapped[Instant | None]
+    lines: Mapped[list["BoxLine"]] = relationship(lazy="raise", order_by="BoxLine.position")
+
+
+class BoxChoice(Base):
+    """What differs in this one box from what the subscriber gets anyway.
+
+    PIN puts `units` of a product in; OUT keeps a product out.
+    """
+
+    __tablename__ = "box_choice"
+    __table_args__ = (CheckConstraint("units >= 0", name="units"),)
+
+    box_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("box.id"), primary_key=True)
+    product_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    kind: Mapped[ChoiceKind] = mapped_column(words(ChoiceKind))
+    units: Mapped[int] = mapped_column(default=1)
+
+
+class BoxLine(Base):
+    """Units of one SKU in a box, as composed; names and prices are a snapshot."""
+
+    __tablename__ = "box_line"
+
+    box_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("box.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    sku_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sku.id"))
+    product_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("product.id"), index=True)
+    name: Mapped[str]
+    units: Mapped[int]
+    unit_cents: Mapped[int]
+    score: Mapped[float]
+    source: Mapped[LineSource] = mapped_column(words(LineSource))
+    instead_of: Mapped[str | None]
+    repeat: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+
+class ComposeRun(Base):
+    """How a batch was composed: inputs' fingerprint, seed, prices, and the certified bound.
+
+    `kind` is `real` (one per batch) or `dry`; `outcome_sha` covers boxes, lines and amounts.
+    """
+
+    __tablename__ = "compose_run"
+    __table_args__ = (
+        Index(
+            "uq_compose_run_real", "batch_id", unique=True, postgresql_where=text("kind = 'real'")
+        ),
+    )
+
+    id: Mapped[Key]
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"), index=True)
+    kind: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    input_sha: Mapped[str]
+    outcome_sha: Mapped[str]
+    boxes: Mapped[int]
+    held: Mapped[int]
+    units: Mapped[int]
+    missing: Mapped[int]
+    total_cents: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[float]
+    bound: Mapped[float]
+    method: Mapped[str]
+    model_version: Mapped[str]
+    prices: Mapped[Json]
+    created_at: Mapped[Instant]
+
+
+class Parcel(Base):
+    """A released box on its way out; its order number never changes."""
+
+    __tablename__ = "parcel"
+
+    id: Mapped[Key]
+    box_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("box.id"), unique=True)
+    order_number: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[ParcelStatus] = mapped_column(words(ParcelStatus), default=ParcelStatus.READY)
+    released_at: Mapped[Instant]
+    shipped_at: Mapped[Instant | None]
+
+
+class Tracking(Base):
+    """A carrier's number for a parcel; a parcel may have several."""
+
+    __tablename__ = "tracking"
+    __table_args__ = (UniqueConstraint("parcel_id", "carrier", "number"),)
+
+    id: Mapped[Serial]
+    parcel_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("parcel.id"))
+    carrier: Mapped[str]
+    number: Mapped[str]
+    received_at: Mapped[Instant]
+
+
+class BatchExport(Base):
+    """One version of a batch's export; a version is added only when its bytes differ."""
+
+    __tablename__ = "batch_export"
+    __table_args__ = (UniqueConstraint("batch_id", "version"),)
+
+    id: Mapped[Key]
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"))
+    version: Mapped[int]
+    sha256: Mapped[str]
+    orders: Mapped[int]
+    csv: Mapped[bytes] = mapped_column(LargeBinary)
+    delta: Mapped[bytes] = mapped_column(LargeBinary)
+    rows: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    manifest: Mapped[Json]
+    warnings: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    created_at: Mapped[Instant] = mapped_column(server_default=func.now())

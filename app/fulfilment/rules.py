@@ -1,0 +1,92 @@
+"""The life of a box and of a batch. Pure: facts in, answers out."""
+
+from enum import StrEnum
+
+from app.core.refusals import Refusal
+
+
+class BatchStatus(StrEnum):
+    """PLANNED can change; LOCKED is frozen; COMPOSED has its boxes; the rest follows payment."""
+
+    PLANNED = "planned"
+    LOCKED = "locked"
+    COMPOSED = "composed"
+
+
+class BoxStatus(StrEnum):
+    """Where a box is in its life."""
+
+    PLANNED = "planned"
+    SKIPPED = "skipped"
+    PAUSED = "paused"
+    MISSED = "missed"
+    LOCKED = "locked"
+    HELD = "held"
+    COMPOSED = "composed"
+    RELEASED = "released"
+    SHIPPED = "shipped"
+    VOIDED = "voided"
+    CANCELLED = "cancelled"
+
+
+class ChoiceKind(StrEnum):
+    """How a single box differs."""
+
+    PIN = "pin"
+    OUT = "out"
+
+
+class ParcelStatus(StrEnum):
+    """READY may be packed."""
+
+    READY = "ready"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+class BoxRefusal(Refusal):
+    """Why a box cannot do this."""
+
+    UNKNOWN = "We could not find this box."
+    TOO_LATE = "It is too late to change this box. The next one is still open."
+    ENDED = "This box was cancelled."
+    ALREADY_PAID = "This box has been paid already."
+    NOT_SKIPPED = "This box is not skipped."
+    NOT_IN_BOX = "This coffee is not in the box."
+    NOT_OFFERED = "This coffee is not offered for this box."
+    EXCLUDED = "This coffee is on your list of exclusions."
+    BOX_FULL = "The box is full. Take something out first."
+    NOT_SHIPPED = "This box has not been shipped."
+    NOTHING_TO_REFUND = "There is nothing to give back for this box."
+
+
+class BatchRefusal(Refusal):
+    """Why a batch cannot do this."""
+
+    UNKNOWN = "There is no such batch."
+    NOT_DUE = "This batch does not lock yet: boxes can still be changed."
+    NOT_COMPOSED = "This batch has not been composed yet."
+    EMPTY = "There is nothing to export: no box of this batch is paid yet."
+
+
+# Every step that a box may take; the database refuses all others.
+BOX_STEPS: dict[BoxStatus, tuple[BoxStatus, ...]] = {
+    BoxStatus.PLANNED: (
+        BoxStatus.SKIPPED,
+        BoxStatus.PAUSED,
+        BoxStatus.MISSED,
+        BoxStatus.LOCKED,
+        BoxStatus.CANCELLED,
+    ),
+    BoxStatus.SKIPPED: (BoxStatus.PLANNED, BoxStatus.CANCELLED),
+    BoxStatus.PAUSED: (BoxStatus.PLANNED, BoxStatus.CANCELLED),
+    BoxStatus.LOCKED: (BoxStatus.COMPOSED, BoxStatus.HELD, BoxStatus.CANCELLED),
+    BoxStatus.HELD: (BoxStatus.COMPOSED, BoxStatus.CANCELLED, BoxStatus.VOIDED),
+    BoxStatus.COMPOSED: (BoxStatus.RELEASED, BoxStatus.VOIDED, BoxStatus.CANCELLED),
+    BoxStatus.RELEASED: (BoxStatus.SHIPPED, BoxStatus.CANCELLED),
+}
+
+
+def order_number(subscription_number: int, cycle: int) -> str:
+    """Return the number by which the world knows a box; it never changes."""
+    return f"BW-{subscription_number}-{cycle}"

@@ -1,0 +1,1 @@
+"""Who signs in: people, their roles and addresses, and keys for programs."""

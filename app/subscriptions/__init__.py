@@ -1,0 +1,1 @@
+"""Standing orders: plans, dates counted from the anchor, pauses, the shop's calendar."""

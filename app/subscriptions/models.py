@@ -1,0 +1,140 @@
+"""Tables of plans, subscriptions, pauses and days without delivery."""
+
+import uuid
+from datetime import date, time
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalog.models import words
+from app.catalog.rules import Grind, SaleStatus
+from app.core.database import Base, Instant, Json, Key, Serial
+from app.subscriptions.rules import (
+    Billing,
+    CadenceUnit,
+    Pricing,
+    SizeKind,
+    Start,
+    SubscriptionStatus,
+)
+
+
+class Plan(Base):
+    """What people subscribe to: how often, until when it can be changed, how large, what price.
+
+    `day` is an ISO weekday (1 Monday) for weeks, a day of the month for months. A box holds
+    `size` units, or `size` grams in portions of `portion_grams`. `tiers` lists
+    `[units, basis points off]` for boxes priced by their contents. `takes` limits what may be in
+    it: `{"roast": [...], "max_price_cents": n}`; an empty object admits everything on sale.
+    """
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        CheckConstraint("every > 0", name="every"),
+        CheckConstraint("cutoff_days >= 0", name="cutoff_days"),
+        CheckConstraint("day BETWEEN 1 AND 31", name="day"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[Json]
+    about: Mapped[Json] = mapped_column(server_default="{}")
+    unit: Mapped[CadenceUnit] = mapped_column(words(CadenceUnit))
+    every: Mapped[int] = mapped_column(default=1)
+    day: Mapped[int]
+    cutoff_days: Mapped[int]
+    cutoff_time: Mapped[time] = mapped_column(default=time(23, 59, 59))
+    start: Mapped[Start] = mapped_column(words(Start), default=Start.NEXT_OPEN)
+    billing: Mapped[Billing] = mapped_column(words(Billing), default=Billing.AT_LOCK)
+    bill_day: Mapped[int | None]
+    size_kind: Mapped[SizeKind] = mapped_column(words(SizeKind), default=SizeKind.UNITS)
+    portion_grams: Mapped[int] = mapped_column(default=250)
+    pricing: Mapped[Pricing] = mapped_column(words(Pricing), default=Pricing.FIXED)
+    tiers: Mapped[list[list[int]]] = mapped_column(JSONB, default=list, server_default="[]")
+    takes: Mapped[Json] = mapped_column(server_default="{}")
+    min_distinct: Mapped[int] = mapped_column(default=1)
+    max_per_item: Mapped[int] = mapped_column(default=1)
+    no_repeat: Mapped[int] = mapped_column(default=1)
+    status: Mapped[SaleStatus] = mapped_column(words(SaleStatus), default=SaleStatus.ON_SALE)
+    sizes: Mapped[list["PlanSize"]] = relationship(lazy="selectin", order_by="PlanSize.size")
+
+
+class PlanSize(Base):
+    """A size of a plan and its price per box (ignored where contents set the price)."""
+
+    __tablename__ = "plan_size"
+    __table_args__ = (
+        CheckConstraint("size > 0", name="size"),
+        CheckConstraint("price_cents >= 0", name="price"),
+    )
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    size: Mapped[int] = mapped_column(primary_key=True)
+    price_cents: Mapped[int]
+
+
+class Subscription(Base):
+    """One person's standing order. Cycle number n ships n - `anchor_cycle` steps after `anchor`.
+
+    Prices are those agreed at sign-up. `number` is the short name people see.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (Index("ix_subscription_status_plan", "status", "plan_id"),)
+
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(BigInteger, Identity(start=1001), unique=True)
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"), index=True)
+    address_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("address.id"))
+    size: Mapped[int]
+    price_cents: Mapped[int]
+    grind: Mapped[Grind] = mapped_column(words(Grind), default=Grind.WHOLE)
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    status: Mapped[SubscriptionStatus] = mapped_column(
+        words(SubscriptionStatus), default=SubscriptionStatus.PENDING
+    )
+    anchor: Mapped[date | None]
+    anchor_day: Mapped[int | None]
+    anchor_cycle: Mapped[int] = mapped_column(default=0, server_default="0")
+    welcome_on: Mapped[date | None]
+    created_at: Mapped[Instant] = mapped_column(server_default=func.now())
+    activated_at: Mapped[Instant | None]
+    cancelled_at: Mapped[Instant | None]
+    cancel_reason: Mapped[str | None]
+    plan: Mapped[Plan] = relationship(lazy="joined", innerjoin=True)
+
+
+class Pause(Base):
+    """A stretch in which no cycle ships: from `starts_on` to the day before `resumes_on`.
+
+    `resumes_on` None lasts until the subscriber resumes.
+    """
+
+    __tablename__ = "pause"
+    __table_args__ = (
+        Index(
+            "uq_pause_open",
+            "subscription_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Serial]
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscription.id"), index=True)
+    starts_on: Mapped[date]
+    resumes_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    ended_at: Mapped[Instant | None]
+
+
+class CalendarException(Base):
+    """A day on which nothing ships: moved to `ships_on`, or left out when that is None."""
+
+    __tablename__ = "calendar_exception"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    ships_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")

@@ -1,0 +1,167 @@
+"""Dates of subscriptions. Pure: dates and facts in, answers out."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from app.core.clock import days_after, instant_of, local_day
+from app.core.refusals import Refusal
+
+
+class CadenceUnit(StrEnum):
+    """What a cadence counts in."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Start(StrEnum):
+    """When the first boxes ship after sign-up.
+
+    NEXT_OPEN waits for the first regular day whose cut-off is still ahead. AT_ONCE ships a welcome
+    box the day after sign-up and goes on with that regular day. FULL_INTERVAL does the same but
+    leaves at least one whole interval between sign-up and the first regular day.
+    """
+
+    NEXT_OPEN = "next_open"
+    AT_ONCE = "at_once"
+    FULL_INTERVAL = "full_interval"
+
+
+class Billing(StrEnum):
+    """When a box is charged: when its batch locks, or ahead on a day of the shipping month."""
+
+    AT_LOCK = "at_lock"
+    AHEAD = "ahead"
+
+
+class SizeKind(StrEnum):
+    """What the size of a box counts."""
+
+    UNITS = "units"
+    GRAMS = "grams"
+
+
+class Pricing(StrEnum):
+    """Whether the box has one price or its contents do."""
+
+    FIXED = "fixed"
+    CONTENTS = "contents"
+
+
+class SubscriptionStatus(StrEnum):
+    """PENDING waits for a card; PAUSED and CANCELLED ship nothing."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class SubscriptionRefusal(Refusal):
+    """Why a subscription cannot do this."""
+
+    UNKNOWN = "We could not find this subscription."
+    NOT_ACTIVE = "This subscription is not active."
+    NOT_PAUSED = "This subscription is not paused."
+    ALREADY_PAUSED = "This subscription is already paused."
+    CANCELLED = "This subscription has ended."
+    UNKNOWN_PLAN = "We do not offer this plan."
+    UNKNOWN_SIZE = "This plan does not come in this size."
+    RESUME_IN_PAST = "The day to resume must lie ahead."
+    RESUME_TOO_FAR = "A pause can last up to one year."
+    NOTE_TOO_LONG = "A note can have up to 1,000 characters."
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """Every `every` weeks on ISO weekday `day`, or every `every` months on day `day`."""
+
+    unit: CadenceUnit
+    every: int
+    day: int
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """The last moment to change a box: local wall time `at`, `days` before it ships."""
+
+    days: int
+    at: time
+    zone: ZoneInfo
+
+    def moment(self, ships_on: date) -> datetime:
+        """Return the last instant that still counts as before the cut-off."""
+        return instant_of(days_after(ships_on, -self.days), self.at, self.zone)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How a subscription starts: its anchor, the cycle that ships on it, an early welcome box."""
+
+    anchor: date
+    anchor_cycle: int
+    welcome_on: date | None
+
+
+def ship_date(cadence: Cadence, anchor: date, steps: int) -> date:
+    """Return the day that ships `steps` intervals after `anchor`."""
+    if cadence.unit is CadenceUnit.WEEK:
+        return anchor + timedelta(weeks=cadence.every * steps)
+    # Count from the anchor, never from the last box: 31 January is followed by 28 February and
+    # then by 31 March. The wished-for day comes from the cadence, since an anchor in February
+    # cannot remember the 31st.
+    month = anchor.replace(day=1) + relativedelta(months=cadence.every * steps)
+    last = (month + relativedelta(day=31)).day
+    return month.replace(day=min(cadence.day, last))
+
+
+def first_regular_day(cadence: Cadence, earliest: date) -> date:
+    """Return the first day on or after `earliest` that falls on the cadence's day."""
+    if cadence.unit is CadenceUnit.WEEK:
+        return days_after(earliest, (cadence.day - earliest.isoweekday()) % 7)
+    day = ship_date(cadence, earliest, 0)
+    if day >= earliest:
+        return day
+    return ship_date(Cadence(CadenceUnit.MONTH, 1, cadence.day), earliest, 1)
+
+
+def is_open(cutoff: datetime, now: datetime) -> bool:
+    """Say whether a change at `now` still counts; the cut-off's own second does."""
+    return now.replace(microsecond=0) <= cutoff
+
+
+def first_open_day(cadence: Cadence, cut_off: CutOff, now: datetime) -> date:
+    """Return the first regular day whose cut-off has not passed."""
+    day = first_regular_day(cadence, local_day(now, cut_off.zone))
+    while not is_open(cut_off.moment(day), now):
+        day = first_regular_day(cadence, days_after(day, 1))
+    return day
+
+
+def begin(start: Start, cadence: Cadence, cut_off: CutOff, now: datetime) -> Beginning:
+    """Return how a subscription that is activated at `now` starts."""
+    today = local_day(now, cut_off.zone)
+    if start is Start.NEXT_OPEN:
+        return Beginning(first_open_day(cadence, cut_off, now), 0, None)
+    if start is Start.AT_ONCE:
+        anchor = first_open_day(cadence, cut_off, now)
+        if anchor <= days_after(today, 1):
+            return Beginning(anchor, 0, None)
+        return Beginning(anchor, 1, days_after(today, 1))
+    earliest = ship_date(Cadence(cadence.unit, cadence.every, today.day), today, 1)
+    return Beginning(first_regular_day(cadence, earliest), 1, days_after(today, 1))
+
+
+def bill_date(ships_on: date, bill_day: int) -> date:
+    """Return the day on which a box that ships on `ships_on` is charged ahead.
+
+    It is the last `bill_day` on or before the shipping day.
+    """
+    day = ship_date(Cadence(CadenceUnit.MONTH, 1, bill_day), ships_on, 0)
+    if day <= ships_on:
+        return day
+    return ship_date(Cadence(CadenceUnit.MONTH, 1, bill_day), ships_on, -1)

@@ -1,0 +1,1 @@
+"""Chooses what stands behind each port, from the settings."""

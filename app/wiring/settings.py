@@ -1,0 +1,152 @@
+"""Every setting of the product, typed, with what it is for. Read from the environment.
+
+Names are upper-case, with the prefix `BOXWRIGHT_` except for the few that other tools share.
+`docs/settings.md` is written from this class.
+"""
+
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.shop import Shop
+
+SANDBOX_SECRET = "sandbox-secret-not-for-real-shops"
+SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"
+SANDBOX_KEY = "sk_test_sandbox"
+
+
+class UnsafeSettings(ValueError):
+    """The settings would be unsafe outside the sandbox."""
+
+
+class Settings(BaseSettings):
+    """All settings; `Settings()` reads them, and refuses what is missing or unsafe."""
+
+    model_config = SettingsConfigDict(env_prefix="BOXWRIGHT_", extra="ignore", frozen=True)
+
+    mode: Literal["sandbox", "live"] = Field(
+        "sandbox", description="`sandbox` plays with test money; `live` is a real shop."
+    )
+    home: Path = Field(
+        Path(".boxwright"), description="Folder for the embedded servers, letters and logs."
+    )
+    database_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="PostgreSQL address; unset starts an embedded server under the home folder.",
+    )
+    redis_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
+        description="Valkey or Redis address; unset starts an embedded server.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(SANDBOX_SECRET),
+        description="Signs sessions and links: 32 or more random characters.",
+    )
+    password_salt: SecretStr = Field(
+        SecretStr(SANDBOX_SECRET), description="Second secret of stored passwords."
+    )
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, description="Port of the web server.")
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="Public address of the shop, used in letters."
+    )
+    stripe_api_base: str | None = Field(
+        None,
+        validation_alias=AliasChoices("STRIPE_API_BASE", "stripe_api_base"),
+        description="Address of the payment provider's API; unset is the sandbox's stand-in,"
+        " or the provider itself in a live shop.",
+    )
+    stripe_api_key: SecretStr = Field(
+        SecretStr(SANDBOX_KEY),
+        validation_alias=AliasChoices("STRIPE_API_KEY", "stripe_api_key"),
+        description="Secret key of the payment provider.",
+    )
+    stripe_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (SecretStr(SANDBOX_WEBHOOK_SECRET),),
+        validation_alias=AliasChoices("STRIPE_WEBHOOK_SECRETS", "stripe_webhook_secrets"),
+        description="Webhook secrets, the current one first, separated by commas.",
+    )
+    stand_in_port: int = Field(12111, description="Port of the sandbox's payment stand-in.")
+    workers: int = Field(2, ge=1, le=64, description="Worker processes that `up` starts.")
+    smtp_url: str | None = Field(
+        None,
+        description="`smtp://user:password@host:port`; unset writes letters to files (sandbox).",
+    )
+    mail_from: str = Field("boxes@example.com", description="Sender of letters.")
+    shop_name: str = Field("Boxwright", description="Name of the shop.")
+    time_zone: str = Field("America/New_York", description="The shop's IANA time zone.")
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 currency.")
+    country: str = Field("US", pattern="^[A-Z]{2}$", description="ISO 3166 country.")
+    tax_bp: int = Field(0, ge=0, le=10_000, description="Tax on the net price, in 1/100 %.")
+    lock_time: time = Field(
+        time(2, 0), description="Local time, on the day after the last cut-off, of the lock."
+    )
+    dunning_days: Annotated[tuple[int, ...], NoDecode] = Field(
+        (1, 3), description="Days after the first decline at which a charge is tried again."
+    )
+    pause_after_unpaid: int = Field(
+        2, ge=1, description="Unpaid boxes in a row after which a subscription pauses."
+    )
+    cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
+    seed: int = Field(20_270_101, description="Seed of the composer.")
+
+    @field_validator("stripe_webhook_secrets", mode="before")
+    @classmethod
+    def _split_secrets(cls, value: object) -> object:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("dunning_days", mode="before")
+    @classmethod
+    def _split_days(cls, value: object) -> object:
+        return tuple(int(each) for each in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @model_validator(mode="after")
+    def _safe_when_live(self) -> "Settings":
+        if self.mode == "sandbox":
+            return self
+        for name in ("secret_key", "password_salt"):
+            value = getattr(self, name).get_secret_value()
+            if value == SANDBOX_SECRET or len(value) < 32:
+                raise UnsafeSettings(
+                    f"BOXWRIGHT_{name.upper()} must be 32 or more random characters"
+                )
+        if not self.stripe_api_key.get_secret_value().startswith(("sk_live_", "rk_live_")):
+            raise UnsafeSettings("STRIPE_API_KEY must be a live key in a live shop")
+        if SANDBOX_WEBHOOK_SECRET in {
+            each.get_secret_value() for each in self.stripe_webhook_secrets
+        }:
+            raise UnsafeSettings("STRIPE_WEBHOOK_SECRETS must be set in a live shop")
+        return self
+
+    @property
+    def sandbox(self) -> bool:
+        """Say whether this shop plays with test money and a movable clock."""
+        return self.mode == "sandbox"
+
+    def shop(self) -> Shop:
+        """Return the shop's terms for the domain."""
+        return Shop(
+            name=self.shop_name,
+            zone=ZoneInfo(self.time_zone),
+            currency=self.currency,
+            country=self.country,
+            tax_bp=self.tax_bp,
+            locks_at=self.lock_time,
+            dunning_days=self.dunning_days,
+            pause_after_unpaid=self.pause_after_unpaid,
+            cycles_ahead=self.cycles_ahead,
+            seed=self.seed,
+            base_url=self.base_url.rstrip("/"),
+        )

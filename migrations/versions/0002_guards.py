@@ -1,0 +1,219 @@
+"""What the database itself holds: declared steps, an audit trail, a balanced ledger, exclusions"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+STEPS = {
+    "subscription": "pending>active pending>cancelled active>paused active>cancelled paused>active"
+    " paused>cancelled",
+    "batch": "planned>locked locked>composed",
+    "box": "planned>skipped planned>paused planned>missed planned>locked planned>cancelled"
+    " skipped>planned skipped>cancelled paused>planned paused>cancelled"
+    " locked>composed locked>held locked>cancelled held>composed held>cancelled held>voided"
+    " composed>released composed>voided composed>cancelled released>shipped released>cancelled",
+    "invoice": "open>paid open>void paid>refunded",
+    "payment": "due>created due>cancelled due>succeeded created>processing created>needs_action"
+    " created>succeeded created>cancelled processing>created processing>succeeded"
+    " processing>needs_action processing>cancelled needs_action>created needs_action>processing"
+    " needs_action>succeeded needs_action>cancelled",
+    "attempt": "begun>processing begun>needs_action begun>succeeded begun>failed begun>cancelled"
+    " processing>succeeded processing>failed processing>needs_action processing>cancelled"
+    " needs_action>succeeded needs_action>failed needs_action>processing needs_action>cancelled",
+    "refund": "due>pending due>succeeded due>failed pending>succeeded pending>failed"
+    " succeeded>failed",
+    "parcel": "ready>shipped ready>cancelled",
+    "reservation": "held>shipped held>released",
+}
+
+# Table, columns that name the row. Secrets are named in the function below.
+AUDITED = {
+    "person": "id",
+    "address": "id",
+    "api_key": "id",
+    "product": "id",
+    "sku": "id",
+    "stock_count": "id",
+    "plan": "id",
+    "plan_size": "plan_id,size",
+    "subscription": "id",
+    "pause": "id",
+    "calendar_exception": "day",
+    "taste_profile": "subscriber_id",
+    "exclusion": "id",
+    "mix_entry": "subscription_id,product_id",
+    "account": "subscriber_id",
+    "invoice": "id",
+    "payment": "id",
+    "attempt": "id",
+    "refund": "id",
+    "batch": "id",
+    "box": "id",
+    "box_choice": "box_id,product_id",
+    "parcel": "id",
+    "tracking": "id",
+    "sandbox_clock": "id",
+}
+FIXED = ("entry", "posting", "taste_event", "audit_entry", "stock_count", "tracking")
+
+GUARD_STEP = """
+CREATE FUNCTION guard_step() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM transition WHERE table_name = TG_TABLE_NAME
+                 AND from_status = OLD.status AND to_status = NEW.status) THEN
+    RAISE EXCEPTION '% cannot go from % to %', TG_TABLE_NAME, OLD.status, NEW.status
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$"""
+
+AUDIT = """
+CREATE FUNCTION audit_key(columns text, row_json jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT string_agg(row_json ->> name, ' ' ORDER BY position)
+  FROM unnest(string_to_array(columns, ',')) WITH ORDINALITY AS part(name, position)
+$$;
+CREATE FUNCTION audit_public(row_json jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT row_json - '{password,fs_uniquifier,us_totp_secrets,us_phone_number,sha256,
+                      lease_until,lease_token}'::text[]
+$$;
+CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  moment timestamptz := coalesce(nullif(current_setting('boxwright.now', true), '')::timestamptz,
+                                 now());
+  who text := coalesce(nullif(current_setting('boxwright.actor', true), ''), 'operator:database');
+  request text := coalesce(nullif(current_setting('boxwright.request', true), ''),
+                           'transaction ' || txid_current());
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO audit_entry (at, actor, request_id, table_name, row_id, action, change)
+    SELECT moment, who, request, TG_TABLE_NAME, audit_key(TG_ARGV[0], row_json), 'insert',
+           jsonb_strip_nulls(audit_public(row_json))
+    FROM (SELECT to_jsonb(fresh) AS row_json FROM fresh) AS each;
+  ELSIF TG_OP = 'DELETE' THEN
+    INSERT INTO audit_entry (at, actor, request_id, table_name, row_id, action, change)
+    SELECT moment, who, request, TG_TABLE_NAME, audit_key(TG_ARGV[0], row_json), 'delete',
+           jsonb_strip_nulls(audit_public(row_json))
+    FROM (SELECT to_jsonb(stale) AS row_json FROM stale) AS each;
+  ELSE
+    INSERT INTO audit_entry (at, actor, request_id, table_name, row_id, action, change)
+    SELECT moment, who, request, TG_TABLE_NAME, after.key, 'update', diff.change
+    FROM (SELECT audit_key(TG_ARGV[0], to_jsonb(fresh)) AS key,
+                 audit_public(to_jsonb(fresh)) AS row_json FROM fresh) AS after
+    JOIN (SELECT audit_key(TG_ARGV[0], to_jsonb(stale)) AS key,
+                 audit_public(to_jsonb(stale)) AS row_json FROM stale) AS before USING (key)
+    CROSS JOIN LATERAL (
+      SELECT jsonb_object_agg(name, jsonb_build_array(before.row_json -> name, value)) AS change
+      FROM jsonb_each(after.row_json) AS field(name, value)
+      WHERE before.row_json -> name IS DISTINCT FROM value) AS diff
+    WHERE diff.change IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $$"""
+
+REFUSE_CHANGE = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is a diary: lines are added, never changed', TG_TABLE_NAME
+    USING ERRCODE = 'check_violation';
+END $$"""
+
+BALANCE = """
+CREATE FUNCTION guard_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT sum(amount_cents) FROM posting WHERE entry_id = NEW.entry_id) <> 0 THEN
+    RAISE EXCEPTION 'entry % does not balance', NEW.entry_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$"""
+
+EXCLUSIONS = """
+CREATE FUNCTION guard_exclusions() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE broken record;
+BEGIN
+  SELECT box.id AS box_id, product.code AS product, exclusion.kind, exclusion.value INTO broken
+  FROM fresh
+  JOIN box ON box.id = fresh.box_id
+  JOIN exclusion ON exclusion.subscriber_id = box.subscriber_id
+  JOIN product ON product.id = fresh.product_id
+  WHERE CASE exclusion.kind
+    WHEN 'allergen' THEN product.allergens IS NULL
+      OR lower(exclusion.value) = ANY (SELECT lower(each) FROM unnest(product.allergens) AS each)
+    WHEN 'decaf' THEN product.decaf
+    WHEN 'caffeine' THEN NOT product.decaf
+    WHEN 'roast' THEN lower(product.roast) = lower(exclusion.value)
+    WHEN 'process' THEN lower(product.process) = lower(exclusion.value)
+    WHEN 'origin' THEN lower(product.origin) = lower(exclusion.value)
+    WHEN 'product' THEN product.id::text = lower(exclusion.value)
+    ELSE true END
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'box % would break the exclusion % % with %',
+      broken.box_id, broken.kind, broken.value, broken.product USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$"""
+
+
+def upgrade() -> None:
+    for function in (GUARD_STEP, AUDIT, REFUSE_CHANGE, BALANCE, EXCLUSIONS):
+        op.execute(function)
+    for table, steps in STEPS.items():
+        for step in steps.split():
+            before, after = step.split(">")
+            op.execute(f"INSERT INTO transition VALUES ('{table}', '{before}', '{after}')")
+        op.execute(
+            f"CREATE TRIGGER {table}_step BEFORE UPDATE OF status ON {table} FOR EACH ROW"
+            " WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION guard_step()"
+        )
+    for table, key in AUDITED.items():
+        _audit(table, key)
+    for table in FIXED:
+        op.execute(
+            f"CREATE TRIGGER {table}_fixed BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER posting_balance AFTER INSERT ON posting"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_balance()"
+    )
+    op.execute(
+        "CREATE TRIGGER box_line_exclusions AFTER INSERT ON box_line"
+        " REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION guard_exclusions()"
+    )
+
+
+def _audit(table: str, key: str) -> None:
+    views = {
+        "INSERT": "NEW TABLE AS fresh",
+        "UPDATE": "OLD TABLE AS stale NEW TABLE AS fresh",
+        "DELETE": "OLD TABLE AS stale",
+    }
+    for event, tables in views.items():
+        op.execute(
+            f"CREATE TRIGGER {table}_audit_{event.lower()} AFTER {event} ON {table}"
+            f" REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION audit_rows('{key}')"
+        )
+
+
+def downgrade() -> None:
+    for table in STEPS:
+        op.execute(f"DROP TRIGGER {table}_step ON {table}")
+    for table in AUDITED:
+        for event in ("insert", "update", "delete"):
+            op.execute(f"DROP TRIGGER {table}_audit_{event} ON {table}")
+    for table in FIXED:
+        op.execute(f"DROP TRIGGER {table}_fixed ON {table}")
+    op.execute("DROP TRIGGER posting_balance ON posting")
+    op.execute("DROP TRIGGER box_line_exclusions ON box_line")
+    op.execute("DELETE FROM transition")
+    for function in (
+        "guard_step()",
+        "audit_rows()",
+        "audit_key(text, jsonb)",
+        "audit_public(jsonb)",
+        "refuse_change()",
+        "guard_balance()",
+        "guard_exclusions()",
+    ):
+        op.execute(f"DROP FUNCTION {function}")

@@ -1,0 +1,150 @@
+"""What all tests share: a real PostgreSQL, a database each, a clock that stands still."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from app.adapters.local_servers import start_postgres
+from app.adapters.migrate import upgrade
+from app.core.database import make_engine, make_sessions, with_driver
+from app.core.job_names import Job
+from app.core.ports import Post
+from app.core.shop import Shop
+from app.core.unit_of_work import Actor, UnitOfWorkFactory
+
+HOME = Path(__file__).resolve().parents[1] / ".boxwright" / "tests"
+START = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
+
+
+class FrozenClock:
+    """A clock that stands where the test puts it."""
+
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+
+    def now(self, session: Session) -> datetime:
+        return self.moment
+
+    def move_to(self, moment: datetime) -> None:
+        self.moment = moment
+
+
+class RecordingQueue:
+    """A doorbell that remembers who rang."""
+
+    def __init__(self) -> None:
+        self.rings: list[tuple[Job, tuple[str, ...]]] = []
+
+    def ring(self, job: Job, ids: tuple[str, ...]) -> None:
+        self.rings.append((job, ids))
+
+
+class RecordingMailer:
+    """A post box that keeps every letter."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+
+    def send(self, post: Post) -> None:
+        self.posts.append(post)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A server of our own, or the one that TEST_DATABASE_URL names."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        return given
+    HOME.mkdir(parents=True, exist_ok=True)
+    url = start_postgres(HOME, "postgres")
+    with _admin(url).connect() as connection:
+        # These databases live for one test, so nothing has to survive a power cut.
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("ALTER SYSTEM SET max_connections = 300"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    return url
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated, empty database that every test's own is copied from."""
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    admin = _admin(postgres_url)
+    _run(admin, f'CREATE DATABASE "{name}"')
+    upgrade(named(postgres_url, name))
+    yield name
+    _run(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """The address of this test's own database."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = _admin(postgres_url)
+    _run(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    yield named(postgres_url, name)
+    _run(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def queue() -> RecordingQueue:
+    return RecordingQueue()
+
+
+@pytest.fixture
+def mailer() -> RecordingMailer:
+    return RecordingMailer()
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def units(
+    engine: Engine, clock: FrozenClock, queue: RecordingQueue, shop: Shop
+) -> UnitOfWorkFactory:
+    """Opens units of work on the test's own database."""
+    return UnitOfWorkFactory(make_sessions(engine), clock, shop, queue.ring)
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return Actor("system", "test")
+
+
+def named(url: str, database: str) -> str:
+    """Return a server's address with another database."""
+    head, _, query = url.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{database}" + (f"?{query}" if query else "")
+
+
+def _admin(url: str) -> Engine:
+    return create_engine(with_driver(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+
+def _run(admin: Engine, statement: str) -> None:
+    with admin.connect() as connection:
+        connection.execute(text(statement))
