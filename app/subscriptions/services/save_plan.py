@@ -1,0 +1,79 @@
+"""Adds and changes plans. What was agreed with subscribers before stays as it is."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import time
+
+from sqlalchemy import select
+
+from app.catalog.rules import SaleStatus
+from app.core.unit_of_work import UnitOfWork
+from app.subscriptions.models import Plan, PlanSize
+from app.subscriptions.rules import Billing, Cadence, Pricing, SizeKind, Start
+
+
+@dataclass(frozen=True)
+class PlanTerms:
+    """How a plan's boxes are filled and paid for."""
+
+    size_kind: SizeKind = SizeKind.UNITS
+    portion_grams: int = 250
+    pricing: Pricing = Pricing.FIXED
+    tiers: tuple[tuple[int, int], ...] = ()
+    takes: dict[str, object] = field(default_factory=dict)
+    min_distinct: int = 1
+    max_per_item: int = 1
+    no_repeat: int = 1
+    start: Start = Start.NEXT_OPEN
+    billing: Billing = Billing.AT_LOCK
+    bill_day: int | None = None
+
+
+@dataclass(frozen=True)
+class PlanFields:
+    """A plan as staff give it; `sizes` maps a size to its price in cents."""
+
+    code: str
+    name: dict[str, str]
+    cadence: Cadence
+    cutoff_days: int
+    sizes: dict[int, int]
+    cutoff_time: time = time(23, 59, 59)
+    about: dict[str, str] = field(default_factory=dict)
+    terms: PlanTerms = field(default_factory=PlanTerms)
+    status: SaleStatus = SaleStatus.ON_SALE
+
+
+def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
+    """Add a plan, or change the one with this code."""
+    plan = work.session.scalar(select(Plan).where(Plan.code == fields.code))
+    if plan is None:
+        plan = Plan(id=uuid.uuid4(), code=fields.code)
+        work.session.add(plan)
+    plan.name, plan.about = dict(fields.name), dict(fields.about)
+    plan.unit, plan.every = fields.cadence.unit, fields.cadence.every
+    plan.day = fields.cadence.day
+    plan.cutoff_days, plan.cutoff_time = fields.cutoff_days, fields.cutoff_time
+    plan.status = fields.status
+    _set_terms(plan, fields.terms)
+    known = {each.size: each for each in plan.sizes}
+    plan.sizes = [
+        _priced(known.get(size) or PlanSize(plan_id=plan.id, size=size), cents)
+        for size, cents in sorted(fields.sizes.items())
+    ]
+    work.session.flush()
+    return plan
+
+
+def _set_terms(plan: Plan, terms: PlanTerms) -> None:
+    plan.size_kind, plan.portion_grams = terms.size_kind, terms.portion_grams
+    plan.pricing, plan.tiers = terms.pricing, [list(tier) for tier in terms.tiers]
+    plan.takes = dict(terms.takes)
+    plan.min_distinct, plan.max_per_item = terms.min_distinct, terms.max_per_item
+    plan.no_repeat = terms.no_repeat
+    plan.start, plan.billing, plan.bill_day = terms.start, terms.billing, terms.bill_day
+
+
+def _priced(size: PlanSize, cents: int) -> PlanSize:
+    size.price_cents = cents
+    return size

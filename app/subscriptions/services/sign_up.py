@@ -1,0 +1,56 @@
+"""Signs somebody up for a plan; the subscription waits for a card."""
+
+import uuid
+from dataclasses import dataclass
+
+from app.catalog.rules import Grind, SaleStatus
+from app.core.refusals import Refused
+from app.core.unit_of_work import UnitOfWork
+from app.subscriptions.models import Plan, Subscription
+from app.subscriptions.queries import plan_of
+from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """What somebody subscribes to."""
+
+    subscriber_id: uuid.UUID
+    plan_id: uuid.UUID
+    size: int
+    address_id: uuid.UUID
+    grind: Grind = Grind.WHOLE
+    note: str = ""
+
+
+def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
+    """Store the wish at today's price; nothing ships or costs before a card is there."""
+    plan = plan_of(work.session, wish.plan_id)
+    if plan.status is not SaleStatus.ON_SALE:
+        raise Refused(SubscriptionRefusal.UNKNOWN_PLAN, field="plan")
+    if len(wish.note) > 1000:
+        raise Refused(SubscriptionRefusal.NOTE_TOO_LONG, field="note")
+    subscription = Subscription(
+        id=uuid.uuid4(),
+        subscriber_id=wish.subscriber_id,
+        plan_id=plan.id,
+        address_id=wish.address_id,
+        size=wish.size,
+        price_cents=price_of(plan, wish.size),
+        grind=wish.grind,
+        note=wish.note.strip(),
+        status=SubscriptionStatus.PENDING,
+        created_at=work.now,
+    )
+    work.session.add(subscription)
+    work.session.flush()
+    work.session.refresh(subscription)
+    return subscription
+
+
+def price_of(plan: Plan, size: int) -> int:
+    """Return the price of a size in cents; refuse a size that the plan does not come in."""
+    for each in plan.sizes:
+        if each.size == size:
+            return each.price_cents
+    raise Refused(SubscriptionRefusal.UNKNOWN_SIZE, field="size")
