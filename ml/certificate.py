@@ -1,4 +1,5 @@
-"""Proves how good a plan is: with any prices, no plan is worth more than what the boxes would pay for."""
+"""Proves how good a plan is: with any prices, no plan is worth more than what the boxes would pay
+for."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ ROWS_AT_ONCE = 16384
 def upper_bound(problem: Problem, task: Task, units: Units, prices: Floats) -> float:
     """Return a value that no plan with the same empty slots exceeds.
 
-    Every box buys its favourite units at the prices, and the stock is sold at them: Lagrangian relaxation of the
-    stock limits. `prices` (M,) must not be negative.
+    Every box buys its favourite units at the prices, and the stock is sold at them: Lagrangian
+    relaxation of the stock limits. `prices` (M,) must not be negative.
     """
     chosen = (units - task.pins).sum(axis=1, dtype=np.int64)
     parts = [plan_value(problem, task.pins), math.fsum(prices * task.stock)]
@@ -28,10 +29,13 @@ def upper_bound(problem: Problem, task: Task, units: Units, prices: Floats) -> f
 
 
 def favourites(task: Task, rows: Ints, chosen: Ints, prices: Floats) -> Floats:
-    """Return (rows,): worth minus price of the best `chosen` units of each box, its limit on repeats kept."""
+    """Return (rows,): worth minus price of the best `chosen` units of each box, its limit on
+    repeats kept."""
     most = int(chosen.max(initial=0))
     best = _largest(_gains(task, rows, 1, prices), most)
-    again = [_largest(_gains(task, rows, unit, prices), most) for unit in range(2, task.deepest + 1)]
+    again = [
+        _largest(_gains(task, rows, unit, prices), most) for unit in range(2, task.deepest + 1)
+    ]
     if again:
         repeats = _largest(np.concatenate(again, axis=1), most)
         repeats[np.arange(repeats.shape[1]) >= task.repeats[rows][:, None]] = -np.inf
@@ -50,11 +54,14 @@ def plan_value(problem: Problem, units: Units) -> float:
     return math.fsum(parts)
 
 
-def solution_of(problem: Problem, task: Task, units: Units, prices: Floats, method: str) -> Solution:
+def solution_of(
+    problem: Problem, task: Task, units: Units, prices: Floats, method: str
+) -> Solution:
     """Return the plan as sorted lines with its value and its certified bound."""
     box, item = np.nonzero(units)
     value = plan_value(problem, units)
-    # The bound is never below the value in exact arithmetic; the last rounding must not say otherwise.
+    # The bound is never below the value in exact arithmetic; the last rounding must not say
+    # otherwise.
     bound = max(upper_bound(problem, task, units, prices), value)
     short = problem.slots - units.sum(axis=1, dtype=np.int64)
     counts = units[box, item].astype(np.int64)

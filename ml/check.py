@@ -15,10 +15,12 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is wrong, and where: the row of the box and the column of the item, if it has them.
+    """One thing that is wrong, and where: the row of the box and the column of the item, if it has
+    them.
 
-    Kinds: excluded, oversold, overfull, unfilled_though_fillable, too_many_of_one, too_few_distinct, pin_missing,
-    duplicate_line, unsorted, unknown, short_wrong, value_wrong, bound_below_value.
+    Kinds: excluded, oversold, overfull, unfilled_though_fillable, too_many_of_one,
+    too_few_distinct, pin_missing, duplicate_line, unsorted, unknown, short_wrong, value_wrong,
+    bound_below_value.
     """
 
     kind: str
@@ -30,13 +32,15 @@ class WrongSolution(ValueError):
     """A plan breaks the rules and must not be packed; `violations` lists every way it does."""
 
     def __init__(self, violations: tuple[Violation, ...]) -> None:
+        """Keep the list and name its kinds."""
         self.violations = violations
         kinds = sorted({violation.kind for violation in violations})
         super().__init__(f"{len(violations)} violations: {', '.join(kinds)}")
 
 
 def ensure_right(problem: Problem, solution: Solution) -> None:
-    """Return quietly if the plan keeps every rule; raise WrongSolution with the whole list if not."""
+    """Return quietly if the plan keeps every rule; raise WrongSolution with the whole list if
+    not."""
     found = violations(problem, solution)
     if found:
         raise WrongSolution(found)
@@ -45,9 +49,10 @@ def ensure_right(problem: Problem, solution: Solution) -> None:
 def violations(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
     """Return everything that is wrong with the plan, empty if nothing is.
 
-    A box has too few different items when it holds more repeats than `slots - min_distinct`, where min_distinct is
-    lowered to what the box could hold at all, and more than its pins force. Lines that name no box, no item or no
-    unit are reported as unknown, and the other rules are then checked without them.
+    A box has too few different items when it holds more repeats than `slots - min_distinct`, where
+    min_distinct is lowered to what the box could hold at all, and more than its pins force. Lines
+    that name no box, no item or no unit are reported as unknown, and the other rules are then
+    checked without them.
     """
     lines, found = _readable(problem, solution)
     found += _line_faults(problem, lines)
@@ -73,16 +78,22 @@ class _Lines:
 
 
 def _readable(problem: Problem, solution: Solution) -> tuple[_Lines, list[Violation]]:
-    box, item, units = (np.asarray(part, dtype=np.int64) for part in (solution.box, solution.item, solution.units))
-    if not box.ndim == 1 or not box.shape == item.shape == units.shape:
-        return _gather(problem, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)), [
-            Violation("unknown")
-        ]
+    box, item, units = (
+        np.asarray(part, dtype=np.int64) for part in (solution.box, solution.item, solution.units)
+    )
+    if box.ndim != 1 or not box.shape == item.shape == units.shape:
+        return _gather(
+            problem, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        ), [Violation("unknown")]
     named = (box >= 0) & (box < problem.boxes) & (item >= 0) & (item < problem.items) & (units > 0)
-    found = [Violation("unknown", int(box[line]), int(item[line])) for line in np.flatnonzero(~named)]
+    found = [
+        Violation("unknown", int(box[line]), int(item[line])) for line in np.flatnonzero(~named)
+    ]
     box, item, units = box[named], item[named], units[named]
     key = box * problem.items + item
-    found += [Violation("unsorted", int(box[line])) for line in np.flatnonzero(key[1:] < key[:-1])[:1]]
+    found += [
+        Violation("unsorted", int(box[line])) for line in np.flatnonzero(key[1:] < key[:-1])[:1]
+    ]
     return _gather(problem, box, item, units), found
 
 
@@ -116,11 +127,18 @@ def _box_faults(problem: Problem, lines: _Lines) -> list[Violation]:
         "overfull": lines.in_box > problem.slots,
         "too_few_distinct": lines.in_box - lines.kinds_in_box > _repeats_allowed(problem),
     }
-    return [Violation(kind, int(box)) for kind, faulty in wrong.items() for box in np.flatnonzero(faulty)]
+    return [
+        Violation(kind, int(box))
+        for kind, faulty in wrong.items()
+        for box in np.flatnonzero(faulty)
+    ]
 
 
 def _item_faults(problem: Problem, lines: _Lines) -> list[Violation]:
-    return [Violation("oversold", None, int(item)) for item in np.flatnonzero(lines.of_item > problem.stock)]
+    return [
+        Violation("oversold", None, int(item))
+        for item in np.flatnonzero(lines.of_item > problem.stock)
+    ]
 
 
 def _pin_faults(problem: Problem, lines: _Lines) -> list[Violation]:
@@ -128,7 +146,9 @@ def _pin_faults(problem: Problem, lines: _Lines) -> list[Violation]:
         return []
     box, item = np.nonzero(problem.pinned)
     missing = _held(problem, lines, box, item) < problem.pinned[box, item]
-    return [Violation("pin_missing", int(box[pin]), int(item[pin])) for pin in np.flatnonzero(missing)]
+    return [
+        Violation("pin_missing", int(box[pin]), int(item[pin])) for pin in np.flatnonzero(missing)
+    ]
 
 
 def _holes(problem: Problem, lines: _Lines) -> list[Violation]:
@@ -141,9 +161,15 @@ def _holes(problem: Problem, lines: _Lines) -> list[Violation]:
     ]
 
 
-def _fitting(problem: Problem, lines: _Lines, box: int, left: Ints, repeats_left: int) -> Iterator[int]:
+def _fitting(
+    problem: Problem, lines: _Lines, box: int, left: Ints, repeats_left: int
+) -> Iterator[int]:
     held = _held(problem, lines, np.full(len(left), box), left)
-    fits = problem.allowed[box, left] & (held < problem.max_per_item[box]) & ((held == 0) | (repeats_left > 0))
+    fits = (
+        problem.allowed[box, left]
+        & (held < problem.max_per_item[box])
+        & ((held == 0) | (repeats_left > 0))
+    )
     yield from (int(item) for item in left[fits][:1])
 
 
@@ -192,6 +218,8 @@ def _value(problem: Problem, lines: _Lines) -> float:
     """Add up every unit: the k-th loses `(1 - its repeat value)` of the size of its score."""
     score = problem.scores[lines.box, lines.item]
     deepest = int(lines.units.max(initial=0))
-    shares = problem.repeat_values + problem.repeat_values[-1:] * max(0, deepest - len(problem.repeat_values))
+    shares = problem.repeat_values + problem.repeat_values[-1:] * max(
+        0, deepest - len(problem.repeat_values)
+    )
     lost = np.concatenate([[0.0], np.cumsum([1.0 - share for share in shares])])
     return math.fsum(score * lines.units - np.abs(score) * lost[lines.units])

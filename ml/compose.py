@@ -1,4 +1,5 @@
-"""Composes a whole batch of boxes at once: exactly where that is quick, by prices where the batch is very large."""
+"""Composes a whole batch of boxes at once: exactly where that is quick, by prices where the batch
+is very large."""
 
 from __future__ import annotations
 
@@ -16,11 +17,14 @@ EXACT_PAIRS = 3_000_000
 Progress = Callable[[str, float], None]
 
 
-def compose(problem: Problem, progress: Progress | None = None, exact_pairs: int = EXACT_PAIRS) -> Solution:
-    """Return the boxes of the batch: no slot empty that can be filled, then as much worth as possible.
+def compose(
+    problem: Problem, progress: Progress | None = None, exact_pairs: int = EXACT_PAIRS
+) -> Solution:
+    """Return the boxes of the batch: no slot empty that can be filled, then as much worth as
+    possible.
 
-    `progress` is told (what happens now, share done 0..1). Batches of more than `exact_pairs` boxes times items
-    are composed by prices; their gap is certified but not exactly zero.
+    `progress` is told (what happens now, share done 0..1). Batches of more than `exact_pairs` boxes
+    times items are composed by prices; their gap is certified but not exactly zero.
     """
     tell = progress or _silence
     task = task_of(problem)

@@ -1,11 +1,12 @@
-"""Solves the giving-away exactly, as the cheapest flow of units from boxes through items into the stock."""
+"""Solves the giving-away exactly, as the cheapest flow of units from boxes through items into the
+stock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]
+from ortools.graph.python import min_cost_flow
 
 from ml.problem import Bools, Ints
 from ml.task import Task, Units
@@ -20,7 +21,8 @@ class NoFlow(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Units that may be given, one row each: the `unit`-th unit of `item` to `box`, and what that is worth."""
+    """Units that may be given, one row each: the `unit`-th unit of `item` to `box`, and what that
+    is worth."""
 
     box: Ints
     item: Ints
@@ -43,13 +45,16 @@ def choices_at(task: Task, box: Ints, item: Ints, unit: Ints) -> Choices:
 
 
 def given(task: Task, choices: Choices, slots: Ints, stock: Ints, repeats: Ints) -> Bools:
-    """Return (number of choices,) bool: which units to give so that the fewest slots stay empty, then for most worth.
+    """Return (number of choices,) bool: which units to give so that the fewest slots stay empty,
+    then for most worth.
 
-    Every box holds at most `slots` more units, `repeats` of them second or later ones; every item at most `stock`.
-    Where slots must stay empty, the second empty slot of one box costs twice the first, so that they are spread.
-    A later unit never goes out without the earlier one: the earlier one is worth more and needs no repeat.
+    Every box holds at most `slots` more units, `repeats` of them second or later ones; every item
+    at most `stock`. Where slots must stay empty, the second empty slot of one box costs twice the
+    first, so that they are spread. A later unit never goes out without the earlier one: the earlier
+    one is worth more and needs no repeat.
 
-    Raises NoFlow if the solver fails. Method: cost-scaling push-relabel (Goldberg 1997) as in OR-tools.
+    Raises NoFlow if the solver fails. Method: cost-scaling push-relabel (Goldberg 1997) as in
+    OR-tools.
     """
     network = min_cost_flow.SimpleMinCostFlow()
     boxes, items = task.shape
@@ -59,11 +64,23 @@ def given(task: Task, choices: Choices, slots: Ints, stock: Ints, repeats: Ints)
     everyone = np.arange(boxes)
     _arcs(network, everyone, everyone + boxes, repeats, np.zeros_like(everyone))
     usable = np.minimum(stock, int(slots.sum()))
-    _arcs(network, np.arange(items) + first_item, np.full(items, sink), usable, np.zeros(items, np.int64))
+    _arcs(
+        network,
+        np.arange(items) + first_item,
+        np.full(items, sink),
+        usable,
+        np.zeros(items, np.int64),
+    )
     empty_box = np.repeat(everyone, slots)
     nth_empty = np.arange(len(empty_box)) - np.repeat(np.cumsum(slots) - slots, slots) + 1
     dearest = _cost_of_an_empty_slot(items)
-    _arcs(network, empty_box, np.full(len(empty_box), sink), np.ones_like(nth_empty), nth_empty * dearest)
+    _arcs(
+        network,
+        empty_box,
+        np.full(len(empty_box), sink),
+        np.ones_like(nth_empty),
+        nth_empty * dearest,
+    )
     network.set_nodes_supplies(everyone, slots)
     network.set_node_supply(sink, -int(slots.sum()))
     status = network.solve()
@@ -81,13 +98,14 @@ def exact_units(task: Task) -> Units:
     return units
 
 
-def _arcs(network: min_cost_flow.SimpleMinCostFlow, tails: Ints, heads: Ints, room: Ints, cost: Ints) -> Ints:
+def _arcs(
+    network: min_cost_flow.SimpleMinCostFlow, tails: Ints, heads: Ints, room: Ints, cost: Ints
+) -> Ints:
     return np.asarray(network.add_arcs_with_capacity_and_unit_cost(tails, heads, room, cost))
 
 
 def _cost_of_an_empty_slot(items: int) -> int:
-    # Filling one more slot may shift a chain of boxes, each item at most once on the way, and a repeat of a
-    # disliked item is worth down to -2 * LARGEST: nothing such a chain loses may outweigh the slot.
+    # Filling one more slot may shift a chain of boxes, each item at most once on the way, and a
+    # repeat of a disliked item is worth down to -2 * LARGEST: nothing such a chain loses may
+    # outweigh the slot.
     return 3 * (items + 2) * (LARGEST + MOST_ORDER)
-
-

@@ -1,8 +1,10 @@
-"""Fills slots that stayed empty although a chain of swaps could fill them, and spreads the ones nobody can fill."""
+"""Fills slots that stayed empty although a chain of swaps could fill them, and spreads the ones
+nobody can fill."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,7 +15,8 @@ from ml.task import Task, Units
 
 @dataclass(eq=False)
 class _Board:
-    """The plan under repair: `losses` and `holder` (M, M) say which box swaps one item for another most cheaply."""
+    """The plan under repair: `losses` and `holder` (M, M) say which box swaps one item for another
+    most cheaply."""
 
     task: Task
     units: Units
@@ -24,10 +27,12 @@ class _Board:
 
 
 def mend(task: Task, units: Units) -> Units:
-    """Return the plan with as few empty slots as swaps can reach, no box two emptier than one that could give.
+    """Return the plan with as few empty slots as swaps can reach, no box two emptier than one that
+    could give.
 
-    Method: shortest augmenting paths on the graph of items (Edmonds and Karp 1972), each arc the cheapest swap
-    in any box. A path that an earlier repair has made impossible is left for the next round.
+    Method: shortest augmenting paths on the graph of items (Edmonds and Karp 1972), each arc the
+    cheapest swap in any box. A path that an earlier repair has made impossible is left for the next
+    round.
     """
     missing = task.slots - (units - task.pins).sum(axis=1, dtype=np.int64)
     left = task.stock - (units - task.pins).sum(axis=0, dtype=np.int64)
@@ -91,7 +96,7 @@ def _fill(board: _Board, box: int) -> bool:
 def _take_from_a_fuller_box(board: _Board, box: int) -> bool:
     movable = board.units > board.task.pins
     movable &= (board.missing <= board.missing[box] - 2)[:, None]
-    path = _path(board, box, movable.any(axis=0))
+    path = _path(board, box, np.asarray(movable.any(axis=0)))
     if not path:
         return False
     item = path[-1]
@@ -107,7 +112,8 @@ def _take_from_a_fuller_box(board: _Board, box: int) -> bool:
 
 
 def _path(board: _Board, box: int, ends: Bools) -> list[int]:
-    """Return items from one the box can add to one of `ends` by the fewest swaps, cheapest among those; [] if none."""
+    """Return items from one the box can add to one of `ends` by the fewest swaps, cheapest among
+    those; [] if none."""
     cost = -next_worth(board.task, board.units, np.array([box]), np.zeros(1, bool))[0]
     came = np.full(len(cost), -1)
     reached = np.isfinite(cost)
@@ -132,9 +138,10 @@ def _back(came: Ints, item: int) -> list[int]:
 
 
 def _apply(board: _Board, box: int, path: list[int], giver: int | None) -> bool:
-    """Move one unit along the path; take all back and return False if a box would then break a rule."""
+    """Move one unit along the path; take all back and return False if a box would then break a
+    rule."""
     moves = [(box, path[0], 1)]
-    for item, other in zip(path, path[1:], strict=False):
+    for item, other in pairwise(path):
         swapper = int(board.holder[item, other])
         moves += [(swapper, item, -1), (swapper, other, 1)]
     if giver is not None:
@@ -151,5 +158,7 @@ def _apply(board: _Board, box: int, path: list[int], giver: int | None) -> bool:
 def _keeps_rules(board: _Board, rows: Ints) -> bool:
     task, units = board.task, board.units[rows]
     pins = task.pins[rows]
-    kept = (units >= pins).all() and (units <= task.cap[rows][:, None]).all()
-    return bool(kept and (task.allowed[rows] | (units == 0)).all() and (task.spare_repeats(board.units, rows) >= 0).all())
+    counted = (
+        (units >= pins) & (units <= task.cap[rows][:, None]) & (task.allowed[rows] | (units == 0))
+    )
+    return bool(counted.all() and (task.spare_repeats(board.units, rows) >= 0).all())

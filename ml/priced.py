@@ -1,6 +1,8 @@
-"""Composes very large batches: prices make every box choose for itself, a small exact flow settles the close calls.
+"""Composes very large batches: prices make every box choose for itself, a small exact flow settles
+the close calls.
 
-Everything is counted in whole numbers (see `worth`), so that no machine rounds its way to other boxes.
+Everything is counted in whole numbers (see `worth`), so that no machine rounds its way to other
+boxes.
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ PASSES = 40
 PATIENCE = 8
 ROWS_AT_ONCE = 16384
 NEVER = -(2**61)
-TIE_BITS = 43  # a draw of 64 - 43 = 21 bits: about 1e-3 of LARGEST, so that crowds of alike boxes do not move as one
+# A draw of 64 - 43 = 21 bits, about 1e-3 of LARGEST: crowds of alike boxes must not move as one.
+TIE_BITS = 43
 
 
 @dataclass(frozen=True, eq=False)
 class _Pool:
-    """The few units each box may reasonably get: (N, K) items, (N, K, deepest) worth, NEVER where not open."""
+    """The few units each box may reasonably get: (N, K) items, (N, K, deepest) worth, NEVER where
+    not open."""
 
     item: Ints
     worth: Ints
@@ -39,7 +43,8 @@ class _Pool:
 
 @dataclass(frozen=True, eq=False)
 class _Wish:
-    """What every box would buy: gain (N, K, deepest), the (N,) gain of its last buy, what is bought."""
+    """What every box would buy: gain (N, K, deepest), the (N,) gain of its last buy, what is
+    bought."""
 
     gain: Ints
     last: Ints
@@ -47,18 +52,22 @@ class _Wish:
 
 
 def priced_units(task: Task) -> tuple[Units, Floats]:
-    """Return (N, M) units, pins included, close to the best, and the (M,) prices in the unit of the scores.
+    """Return (N, M) units, pins included, close to the best, and the (M,) prices in the unit of the
+    scores.
 
-    Method: Lagrangian relaxation of the stock limits; prices start from an exactly solved sample and are refined
-    by sign-based steps (Rprop, Riedmiller and Braun 1993). Boxes that are sure of a unit at the final prices get
-    it; the rest is one exact flow; holes that remain are filled along chains of swaps.
+    Method: Lagrangian relaxation of the stock limits; prices start from an exactly solved sample
+    and are refined by sign-based steps (Rprop, Riedmiller and Braun 1993). Boxes that are sure of a
+    unit at the final prices get it; the rest is one exact flow; holes that remain are filled along
+    chains of swaps.
     """
+    if not all(task.shape):
+        return task.pins, np.zeros(task.shape[1])
     slots = _planned_slots(task)
     prices = _sample_prices(task)
     pool = _pool(task, slots, prices)
     prices = _refined(pool, prices)
     units = mend(task, _settled(task, pool, prices))
-    return units, prices * (task.worth.scale / LARGEST)
+    return units, prices.astype(np.float64) * (task.worth.scale / LARGEST)
 
 
 def _planned_slots(task: Task) -> Ints:
@@ -67,7 +76,8 @@ def _planned_slots(task: Task) -> Ints:
     missing = int(slots.sum() - task.stock.sum())
     order = np.argsort(draw(task.worth.seed, np.arange(len(slots)), 0), kind="stable")
     while missing > 0:
-        # Among boxes with equally many empty slots, whoever the draw names; then the next round of everybody.
+        # Among boxes with equally many empty slots, whoever the draw names; then the next round of
+        # everybody.
         shortened = order[slots[order] > 0][:missing]
         slots[shortened] -= 1
         missing -= len(shortened)
@@ -76,8 +86,6 @@ def _planned_slots(task: Task) -> Ints:
 
 def _sample_prices(task: Task) -> Ints:
     boxes, items = task.shape
-    if not boxes or not items:
-        return np.zeros(items, np.int64)
     count = max(1, min(SAMPLE_BOXES, boxes // 4 + 1, SAMPLE_PAIRS // (items * task.deepest)))
     order = np.argsort(draw(task.worth.seed, np.arange(boxes), 1), kind="stable")
     rows = np.sort(order[:count])
@@ -128,7 +136,8 @@ def _wish(pool: _Pool, prices: Ints) -> _Wish:
 
 
 def _nth(values: Ints, rank: Ints) -> Ints:
-    """Return the rank-th largest of each row; beyond any value for rank 0, NEVER beyond the row's end."""
+    """Return the rank-th largest of each row; beyond any value for rank 0, NEVER beyond the row's
+    end."""
     if not values.shape[1]:
         return np.where(rank > 0, NEVER, -NEVER)
     ordered = np.sort(values, axis=1)
@@ -151,7 +160,9 @@ def _refined(pool: _Pool, prices: Ints) -> Ints:
         pull = np.sign(wanted - pool.stock)
         if idle > PATIENCE or not (pull * ((prices > 0) | (pull > 0))).any():
             break
-        step = np.where(pull * before > 0, step + step // 5, np.where(pull * before < 0, step // 2, step))
+        step = np.where(
+            pull * before > 0, step + step // 5, np.where(pull * before < 0, step // 2, step)
+        )
         step = np.clip(step, 1, LARGEST >> 4)
         prices, before = np.maximum(prices + pull * step, 0), pull
     return best_prices
@@ -179,7 +190,7 @@ def _settled(task: Task, pool: _Pool, prices: Ints) -> Units:
 
 
 def _sure(wish: _Wish, reach: int) -> Bools:
-    # Only first units can be certain: repeats share a limit, which the flow keeps. A box without enough
-    # candidates (its last buy is NEVER) is sure of nothing.
+    # Only first units can be certain: repeats share a limit, which the flow keeps. A box without
+    # enough candidates (its last buy is NEVER) is sure of nothing.
     certain = (wish.gain[:, :, 0] > wish.last[:, None] + reach) & (wish.last > NEVER)[:, None]
     return np.asarray(certain & wish.bought[:, :, 0])

@@ -1,4 +1,5 @@
-"""Says what a batch of boxes asks for and what an answer looks like, and refuses a question that makes no sense."""
+"""Says what a batch of boxes asks for and what an answer looks like, and refuses a question that
+makes no sense."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ MOST_SLOTS = 1000
 
 
 class BadProblem(ValueError):
-    """The batch cannot be composed as it was described; the message names the first thing that is wrong."""
+    """The batch cannot be composed as it was described; the message names the first thing that is
+    wrong."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +31,16 @@ class Problem:
     slots         (N,) int: units every box must hold.
     stock         (M,) int: units that may be given away in all.
     max_per_item  (N,) int >= 1: most units of one item in the box.
-    min_distinct  (N,) int >= 0: different items the box must hold. It is read as "at most slots - min_distinct
-                  units are repeats", and is lowered to what the box could hold at all: its slots, and the items
-                  that are allowed and not used up by pins. A box that must stay partly empty keeps that limit.
+    min_distinct  (N,) int >= 0: different items the box must hold. It is read as "at most slots -
+                  min_distinct units are repeats", and is lowered to what the box could hold at all:
+                  its slots, and the items that are allowed and not used up by pins. A box that must
+                  stay partly empty keeps that limit.
     pinned        (N, M) int or None: units that must be in the box whatever they score.
     seed          breaks ties between equal answers, nothing else.
-    repeat_values the worth of the 1st, 2nd, 3rd ... unit of one item, the last one repeated; from 1 downwards,
-                  none below 0. A unit of value v is worth `score - (1 - v) * |score|`, so that a repeat is
-                  never more attractive than the first unit, not even where the score is negative.
+    repeat_values the worth of the 1st, 2nd, 3rd ... unit of one item, the last one repeated; from 1
+                  downwards, none below 0. A unit of value v is worth `score - (1 - v) * |score|`,
+                  so that a repeat is never more attractive than the first unit, not even where the
+                  score is negative.
 
     Raises BadProblem when shapes, ranges or pins contradict each other.
     """
@@ -105,7 +109,8 @@ class Solution:
 
 
 def gap_of(value: float, bound: float) -> float:
-    """Return how far the value may be from the best, relative to the bound; defined for any sign."""
+    """Return how far the value may be from the best, relative to the bound; defined for any
+    sign."""
     distance = max(0.0, bound - value)
     size = abs(bound) or abs(value)
     return distance / size if size else 0.0
@@ -121,7 +126,9 @@ def _finite_matrix(scores: Any) -> Floats:
     except (TypeError, ValueError) as reason:
         raise BadProblem(f"scores: not numbers ({reason})") from reason
     if matrix.ndim != 2:
-        raise BadProblem(f"scores: a table of boxes by items is needed, not {matrix.ndim} dimensions")
+        raise BadProblem(
+            f"scores: a table of boxes by items is needed, not {matrix.ndim} dimensions"
+        )
     if not np.isfinite(matrix).all():
         raise BadProblem("scores: every score must be a finite number")
     return matrix

@@ -1,4 +1,5 @@
-"""Puts the pins in first and says what is left to decide: free slots, free stock, and how many repeats may follow."""
+"""Puts the pins in first and says what is left to decide: free slots, free stock, and how many
+repeats may follow."""
 
 from __future__ import annotations
 
@@ -60,9 +61,15 @@ class Task:
     def part(self, rows: Ints, stock: Ints) -> Task:
         """Return the same task for some boxes and another stock."""
         return Task(
-            self.scores[rows], self.allowed[rows], self.cap[rows], self.pins[rows],
-            self.slots[rows], self.repeats[rows], stock, self.worth,
-        )  # fmt: skip
+            self.scores[rows],
+            self.allowed[rows],
+            self.cap[rows],
+            self.pins[rows],
+            self.slots[rows],
+            self.repeats[rows],
+            stock,
+            self.worth,
+        )
 
 
 def task_of(problem: Problem) -> Task:
@@ -77,7 +84,9 @@ def task_of(problem: Problem) -> Task:
     repeats = np.maximum(slots - np.maximum(wanted - pinned_kinds, 0), 0)
     cap = np.minimum(problem.max_per_item, np.maximum(problem.slots, 1))
     repeats = np.where(cap > 1, repeats, 0)
-    return Task(problem.scores, problem.allowed, cap, pins, slots, repeats, stock, worth_of(problem))
+    return Task(
+        problem.scores, problem.allowed, cap, pins, slots, repeats, stock, worth_of(problem)
+    )
 
 
 def _repeats_in(units: Units) -> Ints:

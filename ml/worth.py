@@ -1,4 +1,5 @@
-"""Turns scores into whole numbers in which no two answers are equal, so that every machine breaks a tie alike."""
+"""Turns scores into whole numbers in which no two answers are equal, so that every machine breaks a
+tie alike."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ _SECOND = _WORD(0x94D049BB133111EB)
 
 
 def draw(seed: int, box: npt.ArrayLike, item: npt.ArrayLike) -> npt.NDArray[np.uint64]:
-    """Return 64 evenly spread bits for every (box, item), a function of the seed and the two positions alone.
+    """Return 64 evenly spread bits for every (box, item), a function of the seed and the two
+    positions alone.
 
     Method: the finaliser of SplitMix64 (Steele, Lea and Flood 2014), applied once per coordinate.
     """
@@ -45,8 +47,14 @@ class Worth:
     repeat_values: tuple[float, ...]
 
     def of(self, scores: Floats, box: Any, item: Any, unit: Any) -> Ints:
-        """Return the worth of the `unit`-th unit (1 = first), shapes broadcast; a later unit is always worth less."""
-        steps = np.rint(scores / self.scale * SCORE_STEPS).astype(np.int64) * TIE_STEPS
+        """Return the worth of the `unit`-th unit (1 = first), shapes broadcast; a later unit is
+        always worth less."""
+        steps = (
+            np.rint(np.clip(scores, -self.scale, self.scale) / self.scale * SCORE_STEPS).astype(
+                np.int64
+            )
+            * TIE_STEPS
+        )
         steps += (draw(self.seed, box, item) >> _WORD(56)).astype(np.int64)
         order = np.asarray(unit, dtype=np.int64) - 1
         lost = 1.0 - np.asarray(self.repeat_values)[np.minimum(order, len(self.repeat_values) - 1)]
@@ -56,7 +64,7 @@ class Worth:
 def worth_of(problem: Problem) -> Worth:
     """Return the yardstick for one problem: its largest allowed score fills the scale."""
     largest = float(np.max(np.abs(problem.scores), where=problem.allowed, initial=0.0))
-    return Worth(max(largest, 1e-300), problem.seed, problem.repeat_values)
+    return Worth(largest or 1.0, problem.seed, problem.repeat_values)
 
 
 def unit_values(scores: Floats, unit: int, repeat_values: tuple[float, ...]) -> Floats:

@@ -1,4 +1,5 @@
-"""Every rule the checker knows fires on a plan that breaks it, and stays quiet on one that does not."""
+"""Every rule the checker knows fires on a plan that breaks it, and stays quiet on one that does
+not."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import pytest
 
 from ml.check import WrongSolution, ensure_right, violations
 from ml.problem import Problem, Solution
-from ml_batches import market
+from tests.ml.batches import market
 
 PROBLEM = Problem(
     scores=np.array([[1.0, 2.0, 3.0], [1.0, 2.0, -3.0]]),
@@ -25,7 +26,9 @@ PROBLEM = Problem(
 
 def plan(*lines: tuple[int, int, int], **changed: object) -> Solution:
     """Return a plan with sums that fit its lines, so that only the planted fault is wrong."""
-    box, item, units = (np.array([line[part] for line in lines], dtype=np.int64) for part in range(3))
+    box, item, units = (
+        np.array([line[part] for line in lines], dtype=np.int64) for part in range(3)
+    )
     value = 0.0
     for row, column, count in lines:
         score = PROBLEM.scores[row % 2, column % 3]
@@ -94,7 +97,9 @@ def test_empty_boxes_are_all_reported() -> None:
     problem = market(40, 5, "std")
     nothing = np.zeros(0, np.int64)
     empty = Solution(nothing, nothing, nothing, problem.slots, np.zeros(5), 0.0, 0.0, 0.0, "exact")
-    holes = [fault for fault in violations(problem, empty) if fault.kind == "unfilled_though_fillable"]
+    holes = [
+        fault for fault in violations(problem, empty) if fault.kind == "unfilled_though_fillable"
+    ]
     assert len(holes) == np.count_nonzero((problem.slots > 0) & problem.allowed.any(axis=1))
 
 
@@ -102,12 +107,26 @@ def test_a_hundred_thousand_boxes_are_checked_in_seconds() -> None:
     rng = np.random.default_rng(0)
     boxes, items = 100_000, 40
     problem = Problem(
-        np.zeros((boxes, items)), np.ones((boxes, items), bool), np.full(boxes, 4), np.full(items, boxes),
-        np.ones(boxes, int), np.full(boxes, 4),
-    )  # fmt: skip
+        np.zeros((boxes, items)),
+        np.ones((boxes, items), bool),
+        np.full(boxes, 4),
+        np.full(items, boxes),
+        np.ones(boxes, int),
+        np.full(boxes, 4),
+    )
     item = np.sort((np.arange(4) * 10 + rng.integers(0, 10, (boxes, 1))), axis=1).ravel()
     ones = np.ones(boxes * 4, np.int64)
-    full = Solution(np.repeat(np.arange(boxes), 4), item, ones, np.zeros(boxes, int), np.zeros(items), 0, 0, 0, "exact")
+    full = Solution(
+        np.repeat(np.arange(boxes), 4),
+        item,
+        ones,
+        np.zeros(boxes, int),
+        np.zeros(items),
+        0,
+        0,
+        0,
+        "exact",
+    )
     started = time.process_time()
     assert violations(problem, full) == ()
     assert time.process_time() - started < 10

@@ -1,4 +1,5 @@
-"""The composer gives known answers, keeps every rule on hostile batches, and is as good as linear programming."""
+"""The composer gives known answers, keeps every rule on hostile batches, and is as good as linear
+programming."""
 
 from __future__ import annotations
 
@@ -11,13 +12,16 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from ml.check import ensure_right, violations
 from ml.compose import compose
 from ml.problem import BadProblem, Problem, Solution
-from ml_batches import FAMILIES, hostile, market
+from tests.ml.batches import FAMILIES, hostile, market
 
 METHODS = {"exact": 3_000_000, "priced": 0}
 
 
 def lines(solution: Solution) -> list[tuple[int, int, int]]:
-    return [tuple(map(int, line)) for line in zip(solution.box, solution.item, solution.units, strict=True)]
+    return [
+        tuple(map(int, line))
+        for line in zip(solution.box, solution.item, solution.units, strict=True)
+    ]
 
 
 def small(scores: list[list[float]], **changed: object) -> Problem:
@@ -59,14 +63,23 @@ def test_a_second_unit_is_worth_less_than_a_first(method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_box_that_wants_variety_gets_it(method: str) -> None:
-    problem = small([[1.0, 0.1, 0.05]], slots=[3], stock=[9, 9, 9], max_per_item=[3], min_distinct=[3])
+    problem = small(
+        [[1.0, 0.1, 0.05]], slots=[3], stock=[9, 9, 9], max_per_item=[3], min_distinct=[3]
+    )
     assert lines(compose(problem, exact_pairs=METHODS[method])) == [(0, 0, 1), (0, 1, 1), (0, 2, 1)]
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_box_that_can_hold_one_item_only_is_filled_with_it(method: str) -> None:
     allowed = np.array([[True, False, False]])
-    problem = small([[1.0, 9.0, 9.0]], allowed=allowed, slots=[3], stock=[9, 9, 9], max_per_item=[3], min_distinct=[3])
+    problem = small(
+        [[1.0, 9.0, 9.0]],
+        allowed=allowed,
+        slots=[3],
+        stock=[9, 9, 9],
+        max_per_item=[3],
+        min_distinct=[3],
+    )
     assert lines(compose(problem, exact_pairs=METHODS[method])) == [(0, 0, 3)]
 
 
@@ -80,7 +93,8 @@ def test_shortage_is_spread(method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_slot_is_filled_through_a_chain_of_swaps(method: str) -> None:
-    # The first box can only take item 0; everybody moves up one so that the leftover item 3 is used.
+    # The first box can only take item 0; everybody moves up one so that the leftover item 3 is
+    # used.
     allowed = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]], dtype=bool)
     scores = [[1.0, 0, 0, 0], [9.0, 1, 0, 0], [0, 9.0, 1, 0], [0, 0, 9.0, 1]]
     solution = compose(small(scores, allowed=allowed), exact_pairs=METHODS[method])
@@ -89,7 +103,9 @@ def test_a_slot_is_filled_through_a_chain_of_swaps(method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_pins_come_first_whatever_they_score(method: str) -> None:
-    problem = small([[-5.0, 1.0], [9.0, 1.0]], pinned=np.array([[1, 0], [0, 0]]), max_per_item=[2, 2])
+    problem = small(
+        [[-5.0, 1.0], [9.0, 1.0]], pinned=np.array([[1, 0], [0, 0]]), max_per_item=[2, 2]
+    )
     assert lines(compose(problem, exact_pairs=METHODS[method])) == [(0, 0, 1), (1, 1, 1)]
 
 
@@ -97,9 +113,13 @@ def test_pins_come_first_whatever_they_score(method: str) -> None:
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
 def test_nothing_to_do_is_done(method: str, shape: tuple[int, int]) -> None:
     problem = Problem(
-        np.zeros(shape), np.ones(shape, bool), np.ones(shape[0], int), np.ones(shape[1], int),
-        np.ones(shape[0], int), np.ones(shape[0], int),
-    )  # fmt: skip
+        np.zeros(shape),
+        np.ones(shape, bool),
+        np.ones(shape[0], int),
+        np.ones(shape[1], int),
+        np.ones(shape[0], int),
+        np.ones(shape[0], int),
+    )
     solution = compose(problem, exact_pairs=METHODS[method] - 1)
     assert violations(problem, solution) == ()
     assert solution.gap == 0.0
@@ -128,9 +148,11 @@ def test_the_exact_value_is_that_of_linear_programming(family: str) -> None:
 
 
 def best_by_linear_programming(problem: Problem, short: np.ndarray) -> tuple[int, float]:
-    """Return the least emptiness and the most worth of a plan that leaves `short` empty, both by HiGHS.
+    """Return the least emptiness and the most worth of a plan that leaves `short` empty, both by
+    HiGHS.
 
-    Emptiness counts the k-th empty slot of a box k times: least when few slots are empty and they are spread.
+    Emptiness counts the k-th empty slot of a box k times: least when few slots are empty and they
+    are spread.
     """
     level = np.arange(1, int(problem.max_per_item.max()) + 1)
     shape = (problem.boxes, problem.items, len(level))
@@ -151,14 +173,20 @@ def best_by_linear_programming(problem: Problem, short: np.ndarray) -> tuple[int
     none = np.zeros_like(empty)
     limits = [
         LinearConstraint(np.hstack([in_box, empty]), problem.slots, problem.slots),
-        LinearConstraint(np.hstack([of_item, np.zeros((problem.items, none.shape[1]))]), ub=problem.stock),
+        LinearConstraint(
+            np.hstack([of_item, np.zeros((problem.items, none.shape[1]))]), ub=problem.stock
+        ),
         LinearConstraint(np.hstack([again, none]), ub=repeats),
     ]
     bounds = Bounds(
-        np.append((level <= pins[:, :, None]).ravel(), none[0]).astype(float), np.append(usable.ravel(), none[0] + 1)
+        np.append((level <= pins[:, :, None]).ravel(), none[0]).astype(float),
+        np.append(usable.ravel(), none[0] + 1),
     )
-    emptiness = milp(np.append(np.zeros(size), np.tile(np.arange(1, most + 1), problem.boxes)), bounds=bounds,
-                     constraints=limits)  # fmt: skip
+    emptiness = milp(
+        np.append(np.zeros(size), np.tile(np.arange(1, most + 1), problem.boxes)),
+        bounds=bounds,
+        constraints=limits,
+    )
     limits.append(LinearConstraint(np.hstack([in_box * 0, empty]), short, short))
     best = milp(np.append(-worth.ravel(), none[0]), bounds=bounds, constraints=limits)
     return round(emptiness.fun), float(-best.fun)
@@ -225,8 +253,12 @@ WRONG: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("fault", WRONG)
 def test_a_question_that_makes_no_sense_is_refused(fault: str) -> None:
     facts: dict[str, object] = {
-        "scores": [[1.0, 2.0]], "allowed": np.ones((1, 2), bool), "slots": [1], "stock": [1, 1],
-        "max_per_item": [1], "min_distinct": [0],
-    }  # fmt: skip
+        "scores": [[1.0, 2.0]],
+        "allowed": np.ones((1, 2), bool),
+        "slots": [1],
+        "stock": [1, 1],
+        "max_per_item": [1],
+        "min_distinct": [0],
+    }
     with pytest.raises(BadProblem):
         Problem(**(facts | WRONG[fault]))  # type: ignore[arg-type]

@@ -6,11 +6,21 @@ import numpy as np
 
 from ml.problem import Problem
 
-FAMILIES = ("plain", "ties", "shortage", "twelve_flavours", "everybody_alike", "sixty_percent_out", "pins", "disliked")
+FAMILIES = (
+    "plain",
+    "ties",
+    "shortage",
+    "twelve_flavours",
+    "everybody_alike",
+    "sixty_percent_out",
+    "pins",
+    "disliked",
+)
 
 
 def hostile(family: str, seed: int, boxes: int = 0) -> Problem:
-    """Return a batch of 1 to 24 boxes (or `boxes`) and up to 12 items that is awkward in the named way."""
+    """Return a batch of 1 to 24 boxes (or `boxes`) and up to 12 items that is awkward in the named
+    way."""
     rng = np.random.default_rng(seed)
     many = boxes or int(rng.integers(1, 25))
     items = 12 if family == "twelve_flavours" else int(rng.integers(1, 13))
@@ -25,16 +35,29 @@ def hostile(family: str, seed: int, boxes: int = 0) -> Problem:
 
 
 def market(boxes: int, items: int, kind: str, seed: int = 0, cap: int = 1) -> Problem:
-    """Return a batch with common and personal taste; "scarce" stock ignores what is popular, "std" follows it."""
+    """Return a batch with common and personal taste; "scarce" stock ignores what is popular, "std"
+    follows it."""
     rng = np.random.default_rng(seed)
-    taste = rng.normal(size=(boxes, 16)) @ rng.normal(size=(16, items)) / 4 + rng.normal(size=(boxes, items)) * 0.3
+    taste = (
+        rng.normal(size=(boxes, 16)) @ rng.normal(size=(16, items)) / 4
+        + rng.normal(size=(boxes, items)) * 0.3
+    )
     scores = 1 / (1 + np.exp(-(taste + np.linspace(1.5, 0, items))))
     slots = rng.integers(4, 9, boxes)
     weight = np.ones(items) if kind == "scarce" else np.exp(np.linspace(1, 0, items))
     spare = 1.02 if kind == "scarce" else 1.05
     stock = np.ceil(weight / weight.sum() * slots.sum() * spare).astype(np.int64)
     distinct = slots if cap == 1 else slots // 2
-    return Problem(scores, rng.random((boxes, items)) > 0.2, slots, stock, np.full(boxes, cap), distinct, None, seed)
+    return Problem(
+        scores,
+        rng.random((boxes, items)) > 0.2,
+        slots,
+        stock,
+        np.full(boxes, cap),
+        distinct,
+        None,
+        seed,
+    )
 
 
 def _scores(family: str, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -48,7 +71,11 @@ def _scores(family: str, rng: np.random.Generator, shape: tuple[int, int]) -> np
 
 
 def _pins(
-    rng: np.random.Generator, allowed: np.ndarray, slots: np.ndarray, stock: np.ndarray, cap: np.ndarray
+    rng: np.random.Generator,
+    allowed: np.ndarray,
+    slots: np.ndarray,
+    stock: np.ndarray,
+    cap: np.ndarray,
 ) -> np.ndarray:
     pinned = np.zeros(allowed.shape, np.int64)
     for box, item in zip(*np.nonzero(allowed & (rng.random(allowed.shape) < 0.2)), strict=True):
