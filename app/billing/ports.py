@@ -48,6 +48,7 @@ class Outcome:
     action_url: str | None = None
     payment_id: str | None = None
     refunded_cents: int = 0
+    ours: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,12 @@ class RefundOutcome:
     amount_cents: int
     refund_id: str | None = None
     provider_payment_id: str | None = None
+    ours: bool = True
 
 
 @dataclass(frozen=True)
 class CardFacts:
-    """A card on file at the provider; never its number."""
+    """A card on file at the provider; never its number. `made_at` orders cards by age."""
 
     customer_id: str
     card_id: str
@@ -82,6 +84,7 @@ class CardFacts:
     exp_month: int
     exp_year: int
     reference: str | None = None
+    made_at: int = 0
 
 
 class PaymentGateway(Protocol):
@@ -92,6 +95,8 @@ class PaymentGateway(Protocol):
     def retrieve(self, provider_id: str) -> Outcome: ...
     def cancel(self, provider_id: str) -> Outcome: ...
     def refund(self, ticket: RefundTicket) -> RefundOutcome: ...
+    def retrieve_refund(self, provider_id: str) -> RefundOutcome: ...
+    def refunds_of(self, provider_id: str) -> list[RefundOutcome]: ...
 
 
 class CardDesk(Protocol):
@@ -111,3 +116,4 @@ class ProviderBooks(Protocol):
     def payments(self, since: datetime | None = None) -> list[Outcome]: ...
     def refunds(self, since: datetime | None = None) -> list[RefundOutcome]: ...
     def events(self, since: datetime | None = None) -> list[bytes]: ...
+    def find_payment(self, payment_id: str, customer_id: str) -> Outcome | None: ...

@@ -9,12 +9,17 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.adapters.local_servers import start_postgres, start_valkey
 from app.adapters.mail import make_mailer
 from app.adapters.rq_queue import RqQueue
-from app.adapters.stripe_gateway import StripeCards, StripeGateway, StripeLists, stripe_client
+from app.adapters.stripe_calls import stripe_client
+from app.adapters.stripe_cards import StripeCards
+from app.adapters.stripe_events import event_verifier
+from app.adapters.stripe_gateway import StripeGateway
+from app.adapters.stripe_lists import StripeLists
 from app.billing.ports import CardDesk, PaymentGateway, ProviderBooks
 from app.core.clock import MovableClock, RealClock
 from app.core.database import make_engine, make_sessions
 from app.core.ports import Mailer, Queue
 from app.core.unit_of_work import UnitOfWorkFactory
+from app.finance.ports import VerifyEvent
 from app.wiring.settings import Settings
 
 
@@ -30,6 +35,7 @@ class Tools:
     gateway: PaymentGateway
     cards: CardDesk
     books: ProviderBooks
+    verify_event: VerifyEvent
     mailer: Mailer
 
 
@@ -74,6 +80,10 @@ def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -
         gateway=StripeGateway(client),
         cards=StripeCards(client),
         books=StripeLists(client),
+        verify_event=event_verifier(
+            tuple(each.get_secret_value() for each in settings.stripe_webhook_secrets),
+            livemode=not settings.sandbox,
+        ),
         mailer=mailer,
     )
 

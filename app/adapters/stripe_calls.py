@@ -1,0 +1,79 @@
+"""One way to call the payment provider: time limits, pace, and errors in the product's words."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import stripe
+import structlog
+from stripe import StripeClient
+
+from app.billing.ports import OutcomeUnknown, ProviderRefused
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+OURS = "boxwright"
+# The version whose published description every request here was checked against; what the SDK
+# would ask for by itself changes with each of its releases.
+VERSION = "2026-08-26.dahlia"
+SECONDS = 10.0
+RETRIES = 2
+CALLS_A_SECOND = 20.0
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Pace:
+    """Lets at most so many calls a second through, counted for each kind of call."""
+
+    def __init__(self, a_second: float = CALLS_A_SECOND) -> None:
+        self._gap = 1.0 / a_second
+        self._free_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, kind: str) -> None:
+        """Wait for this call's turn."""
+        with self._lock:
+            turn = max(monotonic(), self._free_at.get(kind, 0.0))
+            self._free_at[kind] = turn + self._gap
+        sleep(max(0.0, turn - monotonic()))
+
+
+@dataclass(frozen=True)
+class StripeCalls:
+    """The provider's client with its pace; a stand-in on this machine needs none."""
+
+    client: StripeClient
+    pace: Pace | None = None
+
+    def ask(self, kind: str, call: Callable[[], T]) -> T:
+        """Make one call. A refused card passes through; every other error is put in our words."""
+        if self.pace:
+            self.pace.wait(kind)
+        try:
+            return call()
+        except stripe.CardError:
+            raise
+        except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+            raise ProviderRefused(error.code or "invalid_request", str(error)) from error
+        except stripe.StripeError as error:
+            # Also a wrong key: nothing was decided, so nothing may be concluded.
+            log.warning("provider_did_not_answer", call=kind, error=type(error).__name__)
+            raise OutcomeUnknown(f"{kind}: {type(error).__name__}") from error
+
+
+def stripe_client(api_key: str, api_base: str | None) -> StripeCalls:
+    """Connect to the provider, or to whatever answers at `api_base` in its stead."""
+    addresses: Any = {"api": api_base.rstrip("/")} if api_base else {}
+    client = StripeClient(
+        api_key,
+        stripe_version=VERSION,
+        http_client=stripe.RequestsClient(timeout=SECONDS),
+        max_network_retries=RETRIES,
+        base_addresses=addresses,
+    )
+    local = api_base is not None and urlsplit(api_base).hostname in LOOPBACK
+    return StripeCalls(client, None if local else Pace())
