@@ -28,7 +28,7 @@ ROASTS = {
 
 NOTES = {
     "floral": r"floral|flower|jasmine|rose|\btea\b|bergamot|hibiscus|lavender|honeysuckle|blossom",
-    "fruity": r"fruit|berr(y|ies)|cherry|peach|apricot|plum|mango|tropical|grape|apple|curran|juic",
+    "fruity": r"fruit|berr[yi]|juic|cherry|peach|apricot|plum|mango|apple|grape|currant|tropic",
     "citrus": r"citr|lemon|lime|orange|grapefruit|tangerine|bright|crisp|tart",
     "chocolate": r"choc|cocoa|cacao|fudge|mocha",
     "nutty": r"nut|almond|pecan|praline|marzipan|toast|biscuit|cereal",

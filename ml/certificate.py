@@ -29,8 +29,7 @@ def upper_bound(problem: Problem, task: Task, units: Units, prices: Floats) -> f
 
 
 def favourites(task: Task, rows: Ints, chosen: Ints, prices: Floats) -> Floats:
-    """Return (rows,): worth minus price of the best `chosen` units of each box, its limit on
-    repeats kept."""
+    """Return (rows,): worth minus price of each box's best `chosen` units, repeats limited."""
     most = int(chosen.max(initial=0))
     best = _largest(_gains(task, rows, 1, prices), most)
     again = [

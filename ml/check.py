@@ -15,8 +15,7 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is wrong, and where: the row of the box and the column of the item, if it has
-    them.
+    """One thing that is wrong, and where: the row of its box, the column of its item.
 
     Kinds: excluded, oversold, overfull, unfilled_though_fillable, too_many_of_one,
     too_few_distinct, pin_missing, duplicate_line, unsorted, unknown, short_wrong, value_wrong,
@@ -39,8 +38,7 @@ class WrongSolution(ValueError):
 
 
 def ensure_right(problem: Problem, solution: Solution) -> None:
-    """Return quietly if the plan keeps every rule; raise WrongSolution with the whole list if
-    not."""
+    """Return quietly if the plan keeps every rule, else raise WrongSolution with the list."""
     found = violations(problem, solution)
     if found:
         raise WrongSolution(found)

@@ -20,8 +20,7 @@ Progress = Callable[[str, float], None]
 def compose(
     problem: Problem, progress: Progress | None = None, exact_pairs: int = EXACT_PAIRS
 ) -> Solution:
-    """Return the boxes of the batch: no slot empty that can be filled, then as much worth as
-    possible.
+    """Return the boxes of the batch: as few empty slots as can be, then as much worth as can be.
 
     `progress` is told (what happens now, share done 0..1). Batches of more than `exact_pairs` boxes
     times items are composed by prices; their gap is certified but not exactly zero.

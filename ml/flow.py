@@ -1,5 +1,4 @@
-"""Solves the giving-away exactly, as the cheapest flow of units from boxes through items into the
-stock."""
+"""Solves a batch exactly, as the cheapest flow of units from boxes through items into the stock."""
 
 from __future__ import annotations
 
@@ -21,8 +20,7 @@ class NoFlow(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Units that may be given, one row each: the `unit`-th unit of `item` to `box`, and what that
-    is worth."""
+    """Units that may be given: the `unit`-th of `item` to `box`, and what that is worth."""
 
     box: Ints
     item: Ints

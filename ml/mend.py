@@ -15,8 +15,7 @@ from ml.task import Task, Units
 
 @dataclass(eq=False)
 class _Board:
-    """The plan under repair: `losses` and `holder` (M, M) say which box swaps one item for another
-    most cheaply."""
+    """The plan under repair: (M, M) `losses` and `holder` name the cheapest swap of two items."""
 
     task: Task
     units: Units
@@ -27,8 +26,7 @@ class _Board:
 
 
 def mend(task: Task, units: Units) -> Units:
-    """Return the plan with as few empty slots as swaps can reach, no box two emptier than one that
-    could give.
+    """Return the plan with as few empty slots as swaps can reach, and those spread.
 
     Method: shortest augmenting paths on the graph of items (Edmonds and Karp 1972), each arc the
     cheapest swap in any box. A path that an earlier repair has made impossible is left for the next
@@ -138,8 +136,7 @@ def _back(came: Ints, item: int) -> list[int]:
 
 
 def _apply(board: _Board, box: int, path: list[int], giver: int | None) -> bool:
-    """Move one unit along the path; take all back and return False if a box would then break a
-    rule."""
+    """Move one unit along the path; if that breaks a rule, take it back and return False."""
     moves = [(box, path[0], 1)]
     for item, other in pairwise(path):
         swapper = int(board.holder[item, other])

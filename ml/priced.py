@@ -31,8 +31,7 @@ TIE_BITS = 43
 
 @dataclass(frozen=True, eq=False)
 class _Pool:
-    """The few units each box may reasonably get: (N, K) items, (N, K, deepest) worth, NEVER where
-    not open."""
+    """The few units each box may get: (N, K) items, (N, K, deepest) worth, NEVER if not open."""
 
     item: Ints
     worth: Ints
@@ -43,8 +42,7 @@ class _Pool:
 
 @dataclass(frozen=True, eq=False)
 class _Wish:
-    """What every box would buy: gain (N, K, deepest), the (N,) gain of its last buy, what is
-    bought."""
+    """What every box would buy: gain (N, K, deepest), the gain of its last buy (N,), the buys."""
 
     gain: Ints
     last: Ints
@@ -136,8 +134,7 @@ def _wish(pool: _Pool, prices: Ints) -> _Wish:
 
 
 def _nth(values: Ints, rank: Ints) -> Ints:
-    """Return the rank-th largest of each row; beyond any value for rank 0, NEVER beyond the row's
-    end."""
+    """Return the rank-th largest of each row; -NEVER for rank 0, NEVER beyond the row's end."""
     if not values.shape[1]:
         return np.where(rank > 0, NEVER, -NEVER)
     ordered = np.sort(values, axis=1)

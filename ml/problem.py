@@ -1,5 +1,4 @@
-"""Says what a batch of boxes asks for and what an answer looks like, and refuses a question that
-makes no sense."""
+"""Says what a batch of boxes asks for and what an answer looks like; refuses what makes no sense."""
 
 from __future__ import annotations
 
@@ -18,8 +17,7 @@ MOST_SLOTS = 1000
 
 
 class BadProblem(ValueError):
-    """The batch cannot be composed as it was described; the message names the first thing that is
-    wrong."""
+    """The batch cannot be composed as described; the message names the first thing wrong."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +107,7 @@ class Solution:
 
 
 def gap_of(value: float, bound: float) -> float:
-    """Return how far the value may be from the best, relative to the bound; defined for any
-    sign."""
+    """Return how far the value may be from the best, relative to the bound, whatever the sign."""
     distance = max(0.0, bound - value)
     size = abs(bound) or abs(value)
     return distance / size if size else 0.0
