@@ -1,4 +1,4 @@
-"""Says what a batch of boxes asks for and what an answer looks like; refuses what makes no sense."""
+"""Says what a batch of boxes asks for and what an answer looks like; refuses what has no sense."""
 
 from __future__ import annotations
 

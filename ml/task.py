@@ -84,7 +84,7 @@ def task_of(problem: Problem) -> Task:
     repeats = np.maximum(slots - np.maximum(wanted - pinned_kinds, 0), 0)
     cap = np.minimum(problem.max_per_item, np.maximum(problem.slots, 1))
     repeats = np.where(cap > 1, repeats, 0)
-    # More than every slot together is as good as endless, and keeps price times stock a small number.
+    # More than every slot together is as good as endless; price times stock must not overflow.
     stock = np.minimum(stock, int(slots.sum()) + 1)
     return Task(
         problem.scores, problem.allowed, cap, pins, slots, repeats, stock, worth_of(problem)
