@@ -1,13 +1,15 @@
 """Builds the tools that the doors hold: one set for each process."""
 
 import atexit
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.adapters.local_servers import start_postgres, start_valkey
 from app.adapters.mail import make_mailer
+from app.adapters.passwords import hash_password
 from app.adapters.rq_queue import RqQueue
 from app.adapters.stripe_calls import stripe_client
 from app.adapters.stripe_cards import StripeCards
@@ -25,7 +27,10 @@ from app.wiring.settings import Settings
 
 @dataclass(frozen=True)
 class Tools:
-    """What stands behind each port in this process."""
+    """What stands behind each port in this process.
+
+    `counters` is the address at which the web counts how often somebody tries something.
+    """
 
     settings: Settings
     engine: Engine
@@ -37,6 +42,8 @@ class Tools:
     books: ProviderBooks
     verify_event: VerifyEvent
     mailer: Mailer
+    hash_password: Callable[[str], str] = hash_password
+    counters: str = "memory://"
 
 
 def database_url(settings: Settings) -> str:
@@ -57,10 +64,9 @@ def redis_url(settings: Settings) -> str:
 def build_tools(settings: Settings) -> Tools:
     """Connect everything that the settings name."""
     engine = make_engine(database_url(settings))
-    queue = RqQueue(redis_url(settings))
-    return assemble(
-        settings, engine, queue, make_mailer(settings.smtp_url, settings.home, settings.mail_from)
-    )
+    address = redis_url(settings)
+    mailer = make_mailer(settings.smtp_url, settings.home, settings.mail_from)
+    return replace(assemble(settings, engine, RqQueue(address), mailer), counters=address)
 
 
 def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -> Tools:
