@@ -125,7 +125,6 @@ def _trouble(pages: Blueprint, book: Book, faults: Faults) -> None:
 
 def _changed(book: Book, change: Callable[[], Json]) -> Response:
     with book.work():
-        book.request = {"id": None, "idempotency_key": None}
         return _answer(public(change()))
 
 

@@ -7,7 +7,7 @@ from app.sandbox.endpoints import DATED, Call, Endpoint, listing, page, retrieve
 from app.sandbox.errors import Json, invalid
 from app.sandbox.state import Book, new_id, public
 
-API_VERSION = "2026-08-26.dahlia"
+API_VERSION = "2026-10-28.endive"
 
 
 def emit(book: Book, kind: str, thing: Json, previous: Json | None = None) -> str:

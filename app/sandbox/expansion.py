@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.sandbox import charging
-from app.sandbox.errors import ApiError, Json, unreadable
+from app.sandbox.errors import ApiError, Json, invalid
 from app.sandbox.state import Book, public
 
 NEVER = {"id", "client_secret", "fingerprint", "object"}
@@ -15,7 +15,7 @@ def expand(book: Book, answer: Json, paths: list[str]) -> Json:
         steps = path.split(".")
         if len(steps) > 4:
             message = "You cannot expand more than 4 levels of a property."
-            raise unreadable(message, param="expand")
+            raise invalid(message, param="expand")
         _walk(book, answer, steps, path)
     return answer
 
@@ -53,4 +53,5 @@ def _open(book: Book, here: Json, step: str, path: str) -> Any:
 
 
 def _closed(path: str) -> ApiError:
-    return unreadable(f"This property cannot be expanded ({path}).", param="expand")
+    # By now the work is done, so an idempotency key must remember this answer too.
+    return invalid(f"This property cannot be expanded ({path}).", param="expand")

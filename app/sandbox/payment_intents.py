@@ -43,7 +43,6 @@ UPDATE: Shape = {
     "description": "text",
     "metadata": "metadata",
     "payment_method": "text",
-    "payment_method_types": "texts",
     "receipt_email": "text",
     "setup_future_usage": "text",
     "shipping": SHIPPING,
@@ -53,6 +52,7 @@ UPDATE: Shape = {
 CREATE: Shape = {
     **CONFIRM,
     **UPDATE,
+    "allowed_payment_method_types": "texts",
     "amount": "integer!",
     "currency": "text!",
     "automatic_payment_methods": {"enabled": "boolean", "allow_redirects": "text"},
@@ -74,6 +74,7 @@ def new_intent(book: Book, params: Json) -> Json:
     intent: Json = {
         "id": wanted,
         "object": "payment_intent",
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount": 0,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -102,7 +103,8 @@ def new_intent(book: Book, params: Json) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method_types": ["card"],
+        "payment_record": None,
         "processing": None,
         "receipt_email": None,
         "review": None,

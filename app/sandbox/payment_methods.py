@@ -68,6 +68,9 @@ def make(book: Book, params: Json) -> Json:
             raise missing("token", card["token"], "card[token]")
     else:
         number = cards.clean(_required(card, "number"))
+        if number not in cards.TRAITS:
+            # Somebody's real card: its number must not reach the journal.
+            raise cards.NOT_A_TEST_CARD.error()
         expiry = (int(_required(card, "exp_month")), int(_required(card, "exp_year")))
         cards.check_expiry(*expiry, book.now())
     method = new_method(book, number, expiry)

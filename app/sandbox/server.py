@@ -79,6 +79,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(hosted_pages(sandbox.book))
     app.register_error_handler(404, _unknown_address)
     app.register_error_handler(405, _unknown_address)
+    app.register_error_handler(500, _broken)
     app.register_error_handler(ApiError, _refused)
     return app
 
@@ -106,6 +107,10 @@ def _unknown_address(error: Exception) -> Response:
         " you passed a valid (non-empty) identifier in your code."
     )
     return _refused(ApiError(404, "invalid_request_error", message))
+
+
+def _broken(error: Exception) -> Response:
+    return _refused(ApiError(500, "api_error", "The sandbox itself failed: see its log."))
 
 
 def _refused(error: ApiError) -> Response:

@@ -1,5 +1,6 @@
 """Runs the stand-in: in a background thread for tests, or in the foreground as a command."""
 
+import logging
 import socket
 import threading
 from pathlib import Path
@@ -100,6 +101,8 @@ def prepare(
             book.endpoint = {"url": webhook_url, "secret": webhook_secret}
             book.note("endpoint", book.endpoint)
     sandbox = Sandbox(book, Courier(book))
+    # A queue of requests is what a burst looks like, not something to warn of.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         create_app(sandbox),
         host=HOST,

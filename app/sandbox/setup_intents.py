@@ -23,7 +23,7 @@ CREATE: Shape = {
     "customer": "text",
     "description": "text",
     "metadata": "metadata",
-    "payment_method_types": "texts",
+    "allowed_payment_method_types": "texts",
     "usage": "text",
 }
 
@@ -36,6 +36,7 @@ def new_setup(book: Book, params: Json) -> Json:
     setup: Json = {
         "id": wanted,
         "object": "setup_intent",
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "application": None,
         "automatic_payment_methods": None,
         "cancellation_reason": None,
@@ -55,7 +56,7 @@ def new_setup(book: Book, params: Json) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method_types": ["card"],
         "single_use_mandate": None,
         "status": "requires_payment_method",
         "usage": params.get("usage") or "off_session",

@@ -73,6 +73,8 @@ class Book:
     def work(self) -> Iterator[None]:
         """Hold the lock for one operation; whatever it changed becomes one journal line."""
         with self.lock:
+            if self._depth == 0:
+                self.request = {"id": None, "idempotency_key": None}
             self._depth += 1
             try:
                 yield
