@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, request
 
@@ -49,6 +49,16 @@ def _number(body: Json, name: str, fallback: Any = None) -> Any:
     return value
 
 
+def _matching(kind: type, body: Json) -> Json:
+    """Return the body if every value has the type of the field it is meant for."""
+    hints = {one.name: one.type for one in fields(kind)}
+    for name, value in body.items():
+        wanted = (int, float) if hints[name] is float else hints[name]
+        if not isinstance(value, cast(Any, wanted)):
+            raise invalid(f"{name} has the wrong type.", param=name)
+    return body
+
+
 def _time_and_health(pages: Blueprint, book: Book) -> None:
     @pages.get("/health")
     def health() -> Response:
@@ -80,7 +90,7 @@ def _deliveries(pages: Blueprint, book: Book, courier: Courier) -> None:
 
     @pages.post("/webhooks")
     def behave() -> Response:
-        wanted = _sent(*(one.name for one in fields(Manners)))
+        wanted = _matching(Manners, _sent(*(one.name for one in fields(Manners))))
         courier.manners = Manners(**{**vars(courier.manners), **wanted})
         courier.wake()
         return state()
@@ -111,7 +121,7 @@ def _trouble(pages: Blueprint, book: Book, faults: Faults) -> None:
 
     @pages.post("/faults")
     def promise() -> Response:
-        wanted = _sent(*(one.name for one in fields(Fault)))
+        wanted = _matching(Fault, _sent(*(one.name for one in fields(Fault))))
         if wanted.get("kind") not in KINDS:
             raise invalid(f"kind must be one of {', '.join(KINDS)}.", param="kind")
         faults.add(Fault(**wanted))
@@ -162,8 +172,8 @@ def _people(pages: Blueprint, book: Book) -> None:
     @pages.post("/customers/bulk")
     def seed() -> Response:
         rows = _sent("customers").get("customers")
-        if not isinstance(rows, list):
-            raise invalid("customers must be a list.", param="customers")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise invalid("customers must be a list of objects.", param="customers")
         with book.work():
             return _answer({"customers": [_seed_one(book, row) for row in rows]})
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 import stripe
 
 
@@ -61,6 +62,20 @@ def test_too_many_requests_are_told_apart(client: Any, control: Any) -> None:
 
 
 def test_a_fault_of_an_unknown_kind_is_refused(sandbox: Any, control: Any) -> None:
-    with pytest.raises(Exception, match="400"):
+    with pytest.raises(requests.HTTPError, match="400"):
         control.post("/faults", kind="earthquake")
     assert control.get("/faults") == {"faults": []}
+
+
+def test_levers_pulled_with_nonsense_stay_where_they_are(control: Any) -> None:
+    for path, body in (
+        ("/faults", {"kind": "cut", "times": "often"}),
+        ("/webhooks", {"duplicates": "many"}),
+        ("/webhooks", {"speed": 3}),
+        ("/clock", {"now": "noon"}),
+        ("/customers/bulk", {"customers": ["Ada"]}),
+    ):
+        with pytest.raises(requests.HTTPError, match="400"):
+            control.post(path, **body)
+    assert control.get("/webhooks")["duplicates"] == 0
+    assert control.get("/clock")["frozen"] is False
