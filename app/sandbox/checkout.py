@@ -150,7 +150,7 @@ def _list(call: Call) -> Json:
 
 FILTERS: Shape = {**DATED, "customer": "text", "payment_intent": "text", "status": "text"}
 ENDPOINTS = [
-    Endpoint("POST", "/v1/checkout/sessions", CREATE, _create),
+    Endpoint("POST", "/v1/checkout/sessions", CREATE, _create, lists_types=True),
     Endpoint("GET", "/v1/checkout/sessions", FILTERS, _list),
     Endpoint("GET", "/v1/checkout/sessions/<id>", {}, _retrieve),
     Endpoint("GET", "/v1/checkout/sessions/<id>/line_items", {"limit": "integer"}, _list_items),

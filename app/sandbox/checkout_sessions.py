@@ -79,7 +79,7 @@ def _check_setup(params: Json) -> None:
     for name in ("line_items", "payment_intent_data", "customer_creation"):
         if name in params:
             raise invalid(f"You can not pass `{name}` in `setup` mode.", param=name)
-    if not params.get("currency"):
+    if not params.get("currency") and not params.get("payment_method_types"):
         _lacks("currency")
 
 
@@ -151,7 +151,7 @@ def new_session(book: Book, params: Json, base_url: str) -> Json:
         "metadata": merge_metadata({}, params.get("metadata") or {}),
         "payment_intent": None,
         "payment_link": None,
-        "payment_method_types": ["card"],
+        "payment_method_types": params.get("payment_method_types") or ["card"],
         "payment_status": "no_payment_required" if setup else "unpaid",
         "setup_intent": None,
         "shipping_options": [],

@@ -106,12 +106,12 @@ def _deliveries(pages: Blueprint, book: Book, courier: Courier) -> None:
 
     @pages.post("/webhook_endpoint")
     def endpoint() -> Response:
-        wanted = _sent("url", "secret")
+        wanted = _sent("url", "secret", "api_version")
         with book.work():
             book.endpoint = {**book.endpoint, **wanted}
             book.note("endpoint", book.endpoint)
         courier.wake()
-        return _answer({"url": book.endpoint["url"]})
+        return _answer({**book.endpoint, "secret": None})
 
 
 def _trouble(pages: Blueprint, book: Book, faults: Faults) -> None:

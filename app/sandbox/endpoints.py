@@ -8,6 +8,19 @@ from app.sandbox.errors import Json, missing, unreadable
 from app.sandbox.params import Shape, read
 from app.sandbox.state import INDEXED, Book, public
 
+# From this version on, the types of payment methods can no longer be listed by hand.
+ENDIVE = "2026-09-30"
+TYPES = "payment_method_types"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where a request came in, and the version of the API that it speaks."""
+
+    base_url: str
+    path: str
+    version: str
+
 
 @dataclass(frozen=True)
 class Call:
@@ -16,7 +29,12 @@ class Call:
     book: Book
     params: Json
     ids: dict[str, str]
-    base_url: str
+    visit: Visit
+
+    @property
+    def base_url(self) -> str:
+        """Return where this server's own pages begin."""
+        return self.visit.base_url
 
     def given(self, *names: str) -> Json:
         """Return those of the named parameters that were sent."""
@@ -31,11 +49,17 @@ class Endpoint:
     rule: str
     shape: Shape
     run: Callable[[Call], Json]
+    lists_types: bool = False  # took `payment_method_types` until endive
 
-    def call(self, book: Book, sent: Json, ids: dict[str, str], base_url: str) -> Json:
+    def call(self, book: Book, sent: Json, ids: dict[str, str], visit: Visit) -> Json:
         """Check the parameters and do the work; `expand` is left to the server."""
-        params = read(sent, {**self.shape, "expand": "texts"})
-        return self.run(Call(book, params, ids, base_url))
+        shape = {**self.shape, "expand": "texts"}
+        if self.lists_types and visit.version < ENDIVE:
+            shape[TYPES] = "texts"
+        elif self.lists_types and TYPES in sent:
+            message = f"{TYPES} can no longer be set. Use allowed_{TYPES} or leave it out."
+            raise unreadable(message, code=f"{TYPES}_no_longer_supported", param=TYPES)
+        return self.run(Call(book, read(sent, shape), ids, visit))
 
 
 ADDRESS: Shape = dict.fromkeys(
@@ -112,7 +136,7 @@ def page(call: Call, ids: list[str], fits: Keep) -> Json:
     rows = found[:limit]
     if before and not after:
         rows.reverse()
-    return list_object(rows, "/v1/" + call.ids["path"], len(found) > limit)
+    return list_object(rows, call.visit.path, len(found) > limit)
 
 
 def list_object(rows: list[Json], url: str, has_more: bool = False) -> Json:

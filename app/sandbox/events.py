@@ -7,7 +7,7 @@ from app.sandbox.endpoints import DATED, Call, Endpoint, listing, page, retrieve
 from app.sandbox.errors import Json, invalid
 from app.sandbox.state import Book, new_id, public
 
-API_VERSION = "2026-10-28.endive"
+API_VERSION = "2026-08-26.dahlia"
 
 
 def emit(book: Book, kind: str, thing: Json, previous: Json | None = None) -> str:
@@ -18,7 +18,7 @@ def emit(book: Book, kind: str, thing: Json, previous: Json | None = None) -> st
     event: Json = {
         "id": new_id("evt_"),
         "object": "event",
-        "api_version": API_VERSION,
+        "api_version": book.endpoint.get("api_version") or API_VERSION,
         "created": book.now(),
         "data": content,
         "livemode": False,

@@ -45,10 +45,6 @@ def _plant(root: Json, path: list[str], value: str) -> None:
 def read(given: Json, shape: Shape, prefix: str = "") -> Json:
     """Return typed parameters; raise the 400 Stripe would give for any that do not fit."""
     unknown = [_name(prefix, key) for key in given if key not in shape]
-    if "payment_method_types" in unknown:
-        message = "payment_method_types can no longer be set; use allowed_payment_method_types."
-        code = "payment_method_types_no_longer_supported"
-        raise unreadable(message, code=code, param="payment_method_types")
     if unknown:
         plural = "s" if len(unknown) > 1 else ""
         message = f"Received unknown parameter{plural}: {', '.join(unknown)}"

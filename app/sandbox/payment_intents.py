@@ -103,7 +103,7 @@ def new_intent(book: Book, params: Json) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
+        "payment_method_types": params.get("payment_method_types") or ["card"],
         "payment_record": None,
         "processing": None,
         "receipt_email": None,
@@ -271,7 +271,7 @@ def _list(call: Call) -> Json:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/v1/payment_intents", CREATE, _create),
+    Endpoint("POST", "/v1/payment_intents", CREATE, _create, lists_types=True),
     Endpoint("GET", "/v1/payment_intents", {**DATED, "customer": "text"}, _list),
     Endpoint(
         "GET",
@@ -279,7 +279,7 @@ ENDPOINTS = [
         {"client_secret": "text"},
         retrieve("payment_intent"),
     ),
-    Endpoint("POST", "/v1/payment_intents/<id>", UPDATE, _update),
+    Endpoint("POST", "/v1/payment_intents/<id>", UPDATE, _update, lists_types=True),
     Endpoint("POST", "/v1/payment_intents/<id>/confirm", CONFIRM, _confirm),
     Endpoint("POST", "/v1/payment_intents/<id>/cancel", {"cancellation_reason": "text"}, _cancel),
 ]

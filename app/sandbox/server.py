@@ -22,7 +22,7 @@ from app.sandbox import (
     setup_intents,
 )
 from app.sandbox.control import control_pages
-from app.sandbox.endpoints import Endpoint
+from app.sandbox.endpoints import Endpoint, Visit
 from app.sandbox.errors import ApiError, Json
 from app.sandbox.expansion import expand
 from app.sandbox.faults import Fault, Faults, refusal
@@ -210,13 +210,16 @@ def _perform(
 
 
 def _run(book: Book, endpoint: Endpoint, sent: Json, ids: dict[str, str]) -> tuple[int, Json, bool]:
-    base_url = request.host_url.rstrip("/")
+    visit = Visit(request.host_url.rstrip("/"), request.path, _version())
     try:
-        places = {**ids, "path": request.path.removeprefix("/v1/")}
-        answer = public(endpoint.call(book, sent, places, base_url))
+        answer = public(endpoint.call(book, sent, ids, visit))
         return 200, expand(book, answer, _expansions(sent)), True
     except ApiError as error:
         return error.status, error.body(), error.saved
+
+
+def _version() -> str:
+    return request.headers.get("Stripe-Version", events.API_VERSION)
 
 
 def _expansions(sent: Json) -> list[str]:
@@ -227,7 +230,7 @@ def _response(answer: Answer) -> Response:
     response = Response(answer.body, answer.status, content_type="application/json")
     headers: dict[str, Any] = {
         "Request-Id": answer.request_id,
-        "Stripe-Version": request.headers.get("Stripe-Version", events.API_VERSION),
+        "Stripe-Version": _version(),
     }
     key = request.headers.get("Idempotency-Key")
     if key and request.method == "POST":

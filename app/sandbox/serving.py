@@ -98,7 +98,7 @@ def prepare(
     book = Book(journal_path)
     if webhook_url:
         with book.work():
-            book.endpoint = {"url": webhook_url, "secret": webhook_secret}
+            book.endpoint = {**book.endpoint, "url": webhook_url, "secret": webhook_secret}
             book.note("endpoint", book.endpoint)
     sandbox = Sandbox(book, Courier(book))
     # A queue of requests is what a burst looks like, not something to warn of.

@@ -56,7 +56,7 @@ def new_setup(book: Book, params: Json) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
+        "payment_method_types": params.get("payment_method_types") or ["card"],
         "single_use_mandate": None,
         "status": "requires_payment_method",
         "usage": params.get("usage") or "off_session",
@@ -165,7 +165,7 @@ def _list(call: Call) -> Json:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/v1/setup_intents", CREATE, _create),
+    Endpoint("POST", "/v1/setup_intents", CREATE, _create, lists_types=True),
     Endpoint(
         "GET", "/v1/setup_intents", {**DATED, "customer": "text", "payment_method": "text"}, _list
     ),

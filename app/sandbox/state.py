@@ -50,7 +50,7 @@ class Book:
         self.lock = threading.RLock()
         self.clock = MovableClock()
         self.keys = Keys(self.clock)
-        self.endpoint: Json = {"url": None, "secret": ""}
+        self.endpoint: Json = {"url": None, "secret": "", "api_version": None}
         self.deliveries: dict[str, str] = {}
         self.undelivered: dict[str, None] = {}
         self.request: Json = {"id": None, "idempotency_key": None}

@@ -197,17 +197,39 @@ def test_whatever_the_sandbox_accepts_the_library_knows(endpoint: Any, name: str
     assert set(endpoint.shape) <= set(known), set(endpoint.shape) - set(known)
 
 
-def test_events_carry_the_version_the_library_is_pinned_to(client: Any) -> None:
+def test_events_carry_the_version_of_the_webhook_endpoint(client: Any, control: Any) -> None:
+    client.v1.customers.create({})
+    assert client.v1.events.list().data[0].api_version == events.API_VERSION
+    control.post("/webhook_endpoint", api_version=stripe.api_version)
     client.v1.customers.create({})
     assert client.v1.events.list().data[0].api_version == stripe.api_version
 
 
-def test_the_retired_list_of_payment_method_types_has_its_own_refusal(client: Any) -> None:
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.payment_intents.create(
-            {"amount": 900, "currency": "usd", "payment_method_types": ["card"]}
+@pytest.mark.parametrize("version", ["2026-09-30.endive", "2026-08-26.dahlia"])
+def test_payment_method_types_can_be_listed_before_endive_only(client: Any, version: str) -> None:
+    def create() -> Any:
+        return client.v1.payment_intents.create(
+            {"amount": 900, "currency": "usd", "payment_method_types": ["card"]},
+            {"stripe_version": version},
         )
+
+    if version < "2026-09-30":
+        assert create().payment_method_types == ["card"]
+        return
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        create()
     assert refused.value.code == "payment_method_types_no_longer_supported"
+
+
+def test_a_setup_session_needs_a_currency_or_a_list_of_types(client: Any) -> None:
+    params = {"mode": "setup", "success_url": "https://shop.example/"}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.checkout.sessions.create(params)
+    assert refused.value.param == "currency"
+    session = client.v1.checkout.sessions.create(
+        {**params, "payment_method_types": ["card"]}, {"stripe_version": "2026-08-26.dahlia"}
+    )
+    assert session.payment_method_types == ["card"]
 
 
 def annotated(kind: type) -> set[str]:
