@@ -1,6 +1,7 @@
 """Tables of cards on file, invoices, payments, attempts and refunds."""
 
 import uuid
+from datetime import date
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +31,7 @@ class Account(Base):
     card_last4: Mapped[str | None]
     card_exp_month: Mapped[int | None]
     card_exp_year: Mapped[int | None]
+    card_made_at: Mapped[int | None] = mapped_column(BigInteger)
     updated_at: Mapped[Instant]
 
 
@@ -56,6 +58,7 @@ class Invoice(Base):
     tax_bp: Mapped[int]
     refunded_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[InvoiceStatus] = mapped_column(words(InvoiceStatus), default=InvoiceStatus.OPEN)
+    ships_on: Mapped[date | None]
     issued_at: Mapped[Instant]
     paid_at: Mapped[Instant | None]
     lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise", order_by="InvoiceLine.position")
@@ -79,7 +82,8 @@ class InvoiceLine(Base):
 class Payment(Base):
     """The one payment of an invoice, the same object at the provider for all its attempts.
 
-    `next_try_at` is on the shop's clock; leases are on the machine's.
+    `next_try_at` is on the shop's clock; leases are on the machine's. Once `cancel_wanted_at` is
+    set nothing more is tried, and the job withdraws the payment at the provider.
     """
 
     __tablename__ = "payment"
@@ -88,6 +92,11 @@ class Payment(Base):
             "ix_payment_next_try_at",
             "next_try_at",
             postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_cancel_wanted_at",
+            "cancel_wanted_at",
+            postgresql_where=text("cancel_wanted_at IS NOT NULL"),
         ),
     )
 
@@ -103,6 +112,8 @@ class Payment(Base):
     lease_until: Mapped[Instant | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default="0")
     succeeded_at: Mapped[Instant | None]
+    cancel_wanted_at: Mapped[Instant | None]
+    cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     invoice: Mapped[Invoice] = relationship(lazy="raise", back_populates="payment")
 
 

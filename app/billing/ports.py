@@ -33,6 +33,34 @@ class ChargeTicket:
     description: str
     idempotency_key: str
     provider_id: str | None = None
+    lease_token: int = 0
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A payment of which we do not know enough: what to ask the provider, and what is wanted.
+
+    `begun` says that a try may be on its way; `key_known` that the provider still knows its key;
+    `abandoned` that the person left their bank's question open for long.
+    """
+
+    ticket: ChargeTicket
+    begun: bool
+    cancel_wanted: bool
+    key_known: bool
+    abandoned: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A person about to pay. While a try is `under_way` it is asked about, not begun again.
+
+    `waits` says that their bank's question is open.
+    """
+
+    ticket: ChargeTicket
+    under_way: bool
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,12 +81,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RefundTicket:
-    """A refund to ask for."""
+    """A refund to ask for; `again` says that an earlier asking may have been heard."""
 
     refund_id: uuid.UUID
     provider_payment_id: str
     amount_cents: int
     idempotency_key: str
+    again: bool = False
 
 
 @dataclass(frozen=True)

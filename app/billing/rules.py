@@ -1,8 +1,9 @@
 """How charges end and when they are tried again. Pure: facts in, answers out."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from app.core.money import tax_on
@@ -82,13 +83,24 @@ HARD_CODES = frozenset(
         "invalid_account",
         "fraudulent",
         "no_payment_method",
+        "resource_missing",
+        "amount_too_small",
     }
 )
 
 
+ACTION_CODES = frozenset({"authentication_required", "payment_intent_authentication_failure"})
+FINAL = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED})
+UNDECIDED = frozenset({AttemptStatus.BEGUN, AttemptStatus.PROCESSING, AttemptStatus.NEEDS_ACTION})
+# The provider keeps idempotency keys for a day; after this many hours we ask its list instead.
+KEY_HOURS = 20
+NO_ANSWER = "no_answer"
+NO_CARD_CODE = "no_payment_method"
+
+
 def decline_kind(code: str) -> DeclineKind:
     """Return what a decline code asks for."""
-    if code == "authentication_required":
+    if code in ACTION_CODES:
         return DeclineKind.ACTION
     return DeclineKind.HARD if code in HARD_CODES else DeclineKind.SOFT
 
@@ -113,6 +125,44 @@ class InvoiceSum:
     @property
     def total(self) -> int:
         return self.net + self.tax
+
+
+@dataclass(frozen=True)
+class InvoiceLineDraft:
+    """One line to be invoiced: `quantity` at `unit_cents`, net; a credit is negative."""
+
+    text: str
+    quantity: int
+    unit_cents: int
+    sku_code: str = ""
+
+    @property
+    def amount_cents(self) -> int:
+        return self.quantity * self.unit_cents
+
+
+@dataclass(frozen=True)
+class InvoiceDraft:
+    """What one box is to cost. `ships_on` is told in letters; it changes no amount."""
+
+    subscription_id: uuid.UUID
+    subscriber_id: uuid.UUID
+    cycle: int
+    lines: tuple[InvoiceLineDraft, ...]
+    tax_bp: int
+    ships_on: date | None = None
+
+    def sum(self) -> InvoiceSum:
+        """Return what the lines come to."""
+        return invoice_sum([line.amount_cents for line in self.lines], self.tax_bp)
+
+
+def key_is_known(ages: Sequence[timedelta]) -> bool:
+    """Say whether the provider still knows an idempotency key of these ages.
+
+    Several clocks may tell an age; the greatest counts, since a forgotten key is the danger.
+    """
+    return max(ages) < timedelta(hours=KEY_HOURS)
 
 
 def invoice_sum(line_cents: Sequence[int], tax_bp: int) -> InvoiceSum:

@@ -45,13 +45,14 @@ def upgrade() -> None:
     op.create_table('batch',
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('ships_on', sa.Date(), nullable=False),
+    sa.Column('run', sa.Integer(), server_default='1', nullable=False),
     sa.Column('cutoff_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('locks_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('status', sa.Enum('planned', 'locked', 'composed', name='batchstatus', native_enum=False, length=24), nullable=False),
     sa.Column('locked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('composed_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_batch')),
-    sa.UniqueConstraint('ships_on', name=op.f('uq_batch_ships_on'))
+    sa.UniqueConstraint('ships_on', 'run', name=op.f('uq_batch_ships_on_run'))
     )
     op.create_index('ix_batch_status_locks_at', 'batch', ['status', 'locks_at'], unique=False)
     op.create_table('book_check',
@@ -221,6 +222,7 @@ def upgrade() -> None:
     sa.Column('card_last4', sa.String(), nullable=True),
     sa.Column('card_exp_month', sa.Integer(), nullable=True),
     sa.Column('card_exp_year', sa.Integer(), nullable=True),
+    sa.Column('card_made_at', sa.BigInteger(), nullable=True),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_account_subscriber_id')),
     sa.PrimaryKeyConstraint('subscriber_id', name=op.f('pk_account')),
@@ -435,6 +437,7 @@ def upgrade() -> None:
     sa.Column('tax_bp', sa.Integer(), nullable=False),
     sa.Column('refunded_cents', sa.Integer(), server_default='0', nullable=False),
     sa.Column('status', sa.Enum('open', 'paid', 'void', 'refunded', name='invoicestatus', native_enum=False, length=24), nullable=False),
+    sa.Column('ships_on', sa.Date(), nullable=True),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('paid_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('net_cents + tax_cents = total_cents', name=op.f('ck_invoice_adds_up')),
@@ -525,11 +528,14 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lease_token', sa.Integer(), server_default='0', nullable=False),
     sa.Column('succeeded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cancel_wanted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cancel_reason', sa.String(), server_default='', nullable=False),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_payment_invoice_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payment')),
     sa.UniqueConstraint('invoice_id', name=op.f('uq_payment_invoice_id')),
     sa.UniqueConstraint('provider_id', name=op.f('uq_payment_provider_id'))
     )
+    op.create_index('ix_payment_cancel_wanted_at', 'payment', ['cancel_wanted_at'], unique=False, postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.create_index('ix_payment_next_try_at', 'payment', ['next_try_at'], unique=False, postgresql_where=sa.text('next_try_at IS NOT NULL'))
     op.create_table('attempt',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -631,6 +637,7 @@ def downgrade() -> None:
     op.drop_index('uq_attempt_undecided', table_name='attempt', postgresql_where=sa.text("status IN ('begun', 'processing', 'needs_action')"))
     op.drop_table('attempt')
     op.drop_index('ix_payment_next_try_at', table_name='payment', postgresql_where=sa.text('next_try_at IS NOT NULL'))
+    op.drop_index('ix_payment_cancel_wanted_at', table_name='payment', postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.drop_table('payment')
     op.drop_table('invoice_line')
     op.drop_index(op.f('ix_box_subscriber_id'), table_name='box')

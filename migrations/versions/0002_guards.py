@@ -13,7 +13,7 @@ STEPS = {
     " skipped>planned skipped>cancelled paused>planned paused>cancelled"
     " locked>composed locked>held locked>cancelled held>composed held>cancelled held>voided"
     " composed>released composed>voided composed>cancelled released>shipped released>cancelled",
-    "invoice": "open>paid open>void paid>refunded",
+    "invoice": "open>paid open>void paid>refunded refunded>paid",
     "payment": "due>created due>cancelled due>succeeded created>processing created>needs_action"
     " created>succeeded created>cancelled processing>created processing>succeeded"
     " processing>needs_action processing>cancelled needs_action>created needs_action>processing"

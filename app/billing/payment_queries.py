@@ -1,0 +1,105 @@
+"""What pages read of money under way: a batch's payments, dunning, what a link may still pay."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.billing.models import Invoice, Payment
+from app.billing.queries import INVOICE, PAYMENT, InvoiceRow, PaymentRow
+from app.billing.rules import FINAL, InvoiceStatus
+
+
+@dataclass(frozen=True)
+class PaymentCounts:
+    """How the payments of some invoices stand; amounts in cents by the same names."""
+
+    counts: dict[str, int]
+    cents: dict[str, int]
+
+
+@dataclass(frozen=True)
+class DunningRow:
+    """One unpaid invoice that was declined."""
+
+    invoice: InvoiceRow
+    subscriber_id: uuid.UUID
+    payment: PaymentRow
+
+
+@dataclass(frozen=True)
+class OpenPayment:
+    """A payment that a link may still pay."""
+
+    payment_id: uuid.UUID
+    invoice_id: uuid.UUID
+    invoice_number: int
+    subscription_id: uuid.UUID
+    subscriber_id: uuid.UUID
+    amount_cents: int
+    currency: str
+
+
+def payments_of(session: Session, invoice_ids: list[uuid.UUID]) -> PaymentCounts:
+    """Count the payments of a batch's invoices by state; what needs no payment counts as `free`."""
+    state = func.coalesce(Payment.status, "free")
+    rows = session.execute(
+        select(state, func.count(), func.sum(Invoice.total_cents))
+        .select_from(Invoice)
+        .outerjoin(Payment, Payment.invoice_id == Invoice.id)
+        .where(Invoice.id.in_(invoice_ids))
+        .group_by(state)
+    ).all()
+    return PaymentCounts(
+        counts={_word(row[0]): row[1] for row in rows},
+        cents={_word(row[0]): int(row[2] or 0) for row in rows},
+    )
+
+
+def _word(state: Any) -> str:
+    return str(getattr(state, "value", state))
+
+
+def dunning(session: Session) -> tuple[DunningRow, ...]:
+    """Return the open invoices that were declined, the longest unpaid first."""
+    rows = session.execute(
+        select(Invoice.subscriber_id, *INVOICE, *PAYMENT)
+        .join(Payment, Payment.invoice_id == Invoice.id)
+        .where(
+            Invoice.status == InvoiceStatus.OPEN,
+            Payment.first_failed_at.is_not(None),
+            Payment.status.not_in(FINAL),
+        )
+        .order_by(Payment.first_failed_at, Invoice.number)
+    )
+    return tuple(_dunning_row(tuple(row)) for row in rows)
+
+
+def _dunning_row(row: tuple[Any, ...]) -> DunningRow:
+    invoice, payment = row[1 : 1 + len(INVOICE)], row[1 + len(INVOICE) :]
+    return DunningRow(InvoiceRow(*invoice), row[0], PaymentRow(*payment))
+
+
+def open_payment_of(session: Session, invoice_id: uuid.UUID) -> OpenPayment | None:
+    """Return what a pay link may still collect; None when nothing is owed any more."""
+    row = session.execute(
+        select(
+            Payment.id,
+            Invoice.id,
+            Invoice.number,
+            Invoice.subscription_id,
+            Invoice.subscriber_id,
+            Payment.amount_cents,
+            Payment.currency,
+        )
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .where(
+            Invoice.id == invoice_id,
+            Invoice.status == InvoiceStatus.OPEN,
+            Payment.status.not_in(FINAL),
+            Payment.cancel_wanted_at.is_(None),
+        )
+    ).one_or_none()
+    return OpenPayment(*row) if row else None

@@ -1,0 +1,204 @@
+"""What pages and jobs read of invoices, payments, cards and refunds."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.billing.models import Account, Attempt, Invoice, InvoiceLine, Payment, Refund
+from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    """One invoice in a list."""
+
+    id: uuid.UUID
+    number: int
+    subscription_id: uuid.UUID
+    cycle: int
+    currency: str
+    total_cents: int
+    refunded_cents: int
+    status: InvoiceStatus
+    issued_at: datetime
+    paid_at: datetime | None
+    ships_on: date | None
+
+
+@dataclass(frozen=True)
+class InvoiceLineRow:
+    """One line of an invoice."""
+
+    text: str
+    sku_code: str
+    quantity: int
+    unit_cents: int
+    amount_cents: int
+
+
+@dataclass(frozen=True)
+class RefundRow:
+    """Money given back, or on its way."""
+
+    id: uuid.UUID
+    amount_cents: int
+    reason: str
+    status: RefundStatus
+    asked_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """The payment of an invoice as pages show it; `last_decline` is the provider's word."""
+
+    id: uuid.UUID
+    status: PaymentStatus
+    tries: int
+    next_try_at: datetime | None
+    first_failed_at: datetime | None
+    cancel_wanted: bool
+    last_decline: str | None
+
+
+@dataclass(frozen=True)
+class InvoiceDetail:
+    """One invoice with everything on it."""
+
+    invoice: InvoiceRow
+    subscriber_id: uuid.UUID
+    net_cents: int
+    tax_cents: int
+    tax_bp: int
+    lines: tuple[InvoiceLineRow, ...]
+    payment: PaymentRow | None
+    refunds: tuple[RefundRow, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The card on file; never its number."""
+
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+INVOICE = (
+    Invoice.id,
+    Invoice.number,
+    Invoice.subscription_id,
+    Invoice.cycle,
+    Invoice.currency,
+    Invoice.total_cents,
+    Invoice.refunded_cents,
+    Invoice.status,
+    Invoice.issued_at,
+    Invoice.paid_at,
+    Invoice.ships_on,
+)
+
+
+def invoices_of(session: Session, subscriber_id: uuid.UUID) -> tuple[InvoiceRow, ...]:
+    """Return a subscriber's invoices, the newest first."""
+    rows = session.execute(
+        select(*INVOICE)
+        .where(Invoice.subscriber_id == subscriber_id)
+        .order_by(Invoice.number.desc())
+    )
+    return tuple(InvoiceRow(*row) for row in rows)
+
+
+def invoice_detail(session: Session, invoice_id: uuid.UUID) -> InvoiceDetail | None:
+    """Return one invoice with its lines, payment and refunds."""
+    row = session.execute(
+        select(
+            Invoice.subscriber_id, Invoice.net_cents, Invoice.tax_cents, Invoice.tax_bp, *INVOICE
+        ).where(Invoice.id == invoice_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    subscriber_id, net, tax, tax_bp, *invoice = row
+    return InvoiceDetail(
+        invoice=InvoiceRow(*invoice),
+        subscriber_id=subscriber_id,
+        net_cents=net,
+        tax_cents=tax,
+        tax_bp=tax_bp,
+        lines=_lines(session, invoice_id),
+        payment=_payment(session, invoice_id),
+        refunds=_refunds(session, invoice_id),
+    )
+
+
+def _lines(session: Session, invoice_id: uuid.UUID) -> tuple[InvoiceLineRow, ...]:
+    line = InvoiceLine
+    rows = session.execute(
+        select(line.text, line.sku_code, line.quantity, line.unit_cents, line.amount_cents)
+        .where(line.invoice_id == invoice_id)
+        .order_by(line.position)
+    )
+    return tuple(InvoiceLineRow(*row) for row in rows)
+
+
+def _refunds(session: Session, invoice_id: uuid.UUID) -> tuple[RefundRow, ...]:
+    rows = session.execute(
+        select(
+            Refund.id,
+            Refund.amount_cents,
+            Refund.reason,
+            Refund.status,
+            Refund.asked_at,
+            Refund.settled_at,
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.invoice_id == invoice_id)
+        .order_by(Refund.asked_at)
+    )
+    return tuple(RefundRow(*row) for row in rows)
+
+
+_LAST_DECLINE = (
+    select(Attempt.decline_code)
+    .where(Attempt.payment_id == Payment.id)
+    .order_by(Attempt.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+PAYMENT = (
+    Payment.id,
+    Payment.status,
+    Payment.tries,
+    Payment.next_try_at,
+    Payment.first_failed_at,
+    Payment.cancel_wanted_at.is_not(None),
+    _LAST_DECLINE,
+)
+
+
+def _payment(session: Session, invoice_id: uuid.UUID) -> PaymentRow | None:
+    row = session.execute(select(*PAYMENT).where(Payment.invoice_id == invoice_id)).one_or_none()
+    return PaymentRow(*row) if row else None
+
+
+def card_of(session: Session, subscriber_id: uuid.UUID) -> Card | None:
+    """Return the subscriber's card on file."""
+    account = session.get(Account, subscriber_id)
+    if account is None or account.card_id is None:
+        return None
+    return Card(
+        account.card_brand or "",
+        account.card_last4 or "",
+        account.card_exp_month or 0,
+        account.card_exp_year or 0,
+    )
+
+
+def account_of(session: Session, subscriber_id: uuid.UUID) -> str | None:
+    """Return the subscriber's account at the provider, once it is open."""
+    account = session.get(Account, subscriber_id)
+    return account.provider_id if account else None

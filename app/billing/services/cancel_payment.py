@@ -1,0 +1,37 @@
+"""Stop collecting a payment: at once when it never left the house, else through the provider."""
+
+import uuid
+
+from app.billing.models import Payment
+from app.billing.rules import FINAL
+from app.billing.services.claim_payment import undecided_attempt
+from app.billing.services.payment_letters import promise_payment_letter
+from app.billing.services.record_outcome import record_cancelled
+from app.core.job_names import Job
+from app.core.unit_of_work import UnitOfWork
+
+UNPAID = "unpaid"
+
+
+def cancel_payment(work: UnitOfWork, payment_id: uuid.UUID, reason: str) -> bool:
+    """Let no further try be made; say whether the payment is cancelled already.
+
+    If the provider took the money meanwhile, it is settled and given back whole. The reason
+    `unpaid` also tells the subscriber that the box will not come.
+    """
+    payment = work.session.get_one(
+        Payment, payment_id, with_for_update=True, populate_existing=True
+    )
+    if payment.status in FINAL:
+        return False
+    if payment.cancel_wanted_at is None:
+        payment.cancel_reason = reason
+        if reason == UNPAID:
+            promise_payment_letter(work, payment, "box_unpaid", UNPAID, reason=reason)
+    payment.next_try_at = None
+    if payment.provider_id is None and undecided_attempt(work, payment.id) is None:
+        record_cancelled(work, payment, None)
+        return True
+    payment.cancel_wanted_at = payment.cancel_wanted_at or work.now
+    work.after_commit(Job.CHARGE_DUE)
+    return False

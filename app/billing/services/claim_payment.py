@@ -1,0 +1,130 @@
+"""Take the next due payment for a try of collecting it; no two workers take the same."""
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.billing.models import Account, Attempt, Invoice, Payment
+from app.billing.ports import ChargeTicket
+from app.billing.rules import (
+    FINAL,
+    NO_CARD_CODE,
+    UNDECIDED,
+    InvoiceStatus,
+)
+from app.billing.services.payment_letters import promise_payment_letter
+from app.core.unit_of_work import UnitOfWork
+
+LEASE = timedelta(seconds=120)
+
+
+def claim_payment(work: UnitOfWork) -> ChargeTicket | None:
+    """Claim one due payment and begin its next attempt; None when nothing is due."""
+    row = work.session.execute(_due(work).where(Account.card_id.is_not(None))).first()
+    return begin_attempt(work, row[0], row[1], row[2]) if row else None
+
+
+def set_aside_cardless(work: UnitOfWork) -> int:
+    """Stop trying due payments that have no card to charge, and ask for one."""
+    rows = work.session.execute(_due(work).where(Account.card_id.is_(None)).limit(None)).all()
+    for payment, _invoice, _account in rows:
+        payment.next_try_at = None
+        payment.first_failed_at = payment.first_failed_at or work.now
+        promise_payment_letter(
+            work, payment, "card_needed", f"{payment.tries}", reason=NO_CARD_CODE
+        )
+    return len(rows)
+
+
+def _due(work: UnitOfWork) -> Select[Payment, Invoice, Account]:
+    """Select what is due; of several unpaid boxes of a subscription only the newest is."""
+    newer = aliased(Invoice)
+    return (
+        select(Payment, Invoice, Account)
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .outerjoin(Account, Account.subscriber_id == Invoice.subscriber_id)
+        .where(
+            Payment.next_try_at <= work.now,
+            Payment.status.not_in(FINAL),
+            Payment.cancel_wanted_at.is_(None),
+            Invoice.status == InvoiceStatus.OPEN,
+            lease_free(),
+            ~undecided(),
+            ~exists().where(
+                newer.subscription_id == Invoice.subscription_id,
+                newer.cycle > Invoice.cycle,
+                newer.status == InvoiceStatus.OPEN,
+            ),
+        )
+        .order_by(Payment.next_try_at)
+        .limit(1)
+        .with_for_update(of=Payment, skip_locked=True)
+    )
+
+
+def lease_free() -> ColumnElement[bool]:
+    """Say, in SQL and on the machine's clock, that nobody works on a payment."""
+    return or_(Payment.lease_until.is_(None), Payment.lease_until < func.clock_timestamp())
+
+
+def undecided() -> ColumnElement[bool]:
+    """Say, in SQL, that a payment has an attempt whose outcome is open."""
+    return exists().where(and_(Attempt.payment_id == Payment.id, Attempt.status.in_(UNDECIDED)))
+
+
+def take_lease(payment: Payment) -> None:
+    """Reserve a payment for this worker; later writes must carry the new token."""
+    payment.lease_until = func.clock_timestamp() + LEASE
+    payment.lease_token += 1
+
+
+def begin_attempt(
+    work: UnitOfWork, payment: Payment, invoice: Invoice, account: Account
+) -> ChargeTicket:
+    """Write the next attempt down before anything leaves the house."""
+    take_lease(payment)
+    payment.next_try_at = None
+    number = 1 + (
+        work.session.scalar(
+            select(func.max(Attempt.number)).where(Attempt.payment_id == payment.id)
+        )
+        or 0
+    )
+    attempt = Attempt(
+        payment_id=payment.id,
+        number=number,
+        idempotency_key=f"box-{payment.id}-a{number}",
+        card_id=account.card_id,
+        begun_at=work.now,
+        begun_real_at=func.clock_timestamp(),
+    )
+    work.session.add(attempt)
+    work.session.flush()
+    return ticket_of(payment, invoice, account, attempt)
+
+
+def ticket_of(
+    payment: Payment, invoice: Invoice, account: Account, attempt: Attempt | None
+) -> ChargeTicket:
+    """Return what the provider needs to know of a payment, as its attempt began."""
+    return ChargeTicket(
+        payment_id=payment.id,
+        invoice_number=invoice.number,
+        amount_cents=payment.amount_cents,
+        currency=payment.currency,
+        customer_id=account.provider_id or "",
+        card_id=(attempt.card_id if attempt else account.card_id) or "",
+        description=f"Invoice {invoice.number}",
+        idempotency_key=attempt.idempotency_key if attempt else f"box-{payment.id}-a0",
+        provider_id=payment.provider_id,
+        lease_token=payment.lease_token,
+    )
+
+
+def undecided_attempt(work: UnitOfWork, payment_id: uuid.UUID) -> Attempt | None:
+    """Return the one attempt of a payment whose outcome is open."""
+    return work.session.scalars(
+        select(Attempt).where(Attempt.payment_id == payment_id, Attempt.status.in_(UNDECIDED))
+    ).one_or_none()

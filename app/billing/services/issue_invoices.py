@@ -1,0 +1,102 @@
+"""Issue the invoices of many boxes at once, each with its one payment; twice is once."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from app.billing.models import Invoice, InvoiceLine, Payment
+from app.billing.rules import InvoiceDraft, InvoiceStatus, PaymentStatus
+from app.core.job_names import Job
+from app.core.unit_of_work import UnitOfWork
+
+BoxKey = tuple[uuid.UUID, int]
+
+
+def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[BoxKey, uuid.UUID]:
+    """Return the invoice of each (subscription, cycle), issuing those that do not exist yet.
+
+    An invoice over nothing is paid at once and has no payment.
+    """
+    if not drafts:
+        return {}
+    fresh = _insert_invoices(work, drafts)
+    wanted = {(draft.subscription_id, draft.cycle): draft for draft in drafts}
+    _insert_lines(work, [(fresh[key], draft) for key, draft in wanted.items() if key in fresh])
+    _insert_payments(work, [(fresh[key], draft) for key, draft in wanted.items() if key in fresh])
+    return _existing(work, list(wanted))
+
+
+def _insert_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[BoxKey, uuid.UUID]:
+    rows = work.session.execute(
+        insert(Invoice)
+        .on_conflict_do_nothing()
+        .returning(Invoice.id, Invoice.subscription_id, Invoice.cycle),
+        [_invoice_row(work, draft) for draft in drafts],
+    )
+    return {(row.subscription_id, row.cycle): row.id for row in rows}
+
+
+def _invoice_row(work: UnitOfWork, draft: InvoiceDraft) -> dict[str, Any]:
+    amounts = draft.sum()
+    owed = amounts.total > 0
+    return {
+        "subscription_id": draft.subscription_id,
+        "subscriber_id": draft.subscriber_id,
+        "cycle": draft.cycle,
+        "currency": work.shop.currency,
+        "net_cents": amounts.net,
+        "tax_cents": amounts.tax,
+        "total_cents": amounts.total,
+        "tax_bp": draft.tax_bp,
+        "status": InvoiceStatus.OPEN if owed else InvoiceStatus.PAID,
+        "ships_on": draft.ships_on,
+        "issued_at": work.now,
+        "paid_at": None if owed else work.now,
+    }
+
+
+def _insert_lines(work: UnitOfWork, issued: Sequence[tuple[uuid.UUID, InvoiceDraft]]) -> None:
+    rows = [
+        {
+            "invoice_id": invoice_id,
+            "position": position,
+            "text": line.text,
+            "sku_code": line.sku_code,
+            "quantity": line.quantity,
+            "unit_cents": line.unit_cents,
+            "amount_cents": line.amount_cents,
+        }
+        for invoice_id, draft in issued
+        for position, line in enumerate(draft.lines, start=1)
+    ]
+    if rows:
+        work.session.execute(insert(InvoiceLine), rows)
+
+
+def _insert_payments(work: UnitOfWork, issued: Sequence[tuple[uuid.UUID, InvoiceDraft]]) -> None:
+    rows = [
+        {
+            "invoice_id": invoice_id,
+            "amount_cents": draft.sum().total,
+            "currency": work.shop.currency,
+            "status": PaymentStatus.DUE,
+            "next_try_at": work.now,
+        }
+        for invoice_id, draft in issued
+        if draft.sum().total > 0
+    ]
+    if rows:
+        work.session.execute(insert(Payment).on_conflict_do_nothing(), rows)
+        work.after_commit(Job.CHARGE_DUE)
+
+
+def _existing(work: UnitOfWork, keys: Sequence[BoxKey]) -> dict[BoxKey, uuid.UUID]:
+    rows = work.session.execute(
+        select(Invoice.id, Invoice.subscription_id, Invoice.cycle).where(
+            tuple_(Invoice.subscription_id, Invoice.cycle).in_(keys)
+        )
+    )
+    return {(row.subscription_id, row.cycle): row.id for row in rows}
