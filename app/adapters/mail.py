@@ -1,10 +1,12 @@
 """The post box: SMTP where one is named, files under the shop's folder otherwise."""
 
+import os
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from app.core.ports import Mailer, Post
 
@@ -20,7 +22,7 @@ def as_message(post: Post, sender: str) -> EmailMessage:
     message["From"] = sender
     message["To"] = post.to
     message["Subject"] = post.subject
-    message["Message-ID"] = f"<{post.message_id}@{sender.partition('@')[2]}>"
+    message["Message-ID"] = f"<{post.message_id}@{parseaddr(sender)[1].partition('@')[2]}>"
     message.set_content(post.text)
     return message
 
@@ -34,10 +36,14 @@ class FileMailer:
 
     def send(self, post: Post) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        target = self.folder / f"{post.message_id}.eml"
-        draft = target.with_suffix(".part")
-        draft.write_bytes(as_message(post, self.sender).as_bytes())
-        draft.rename(target)
+        name = quote(post.message_id, safe=" @+=,")
+        # Two copies of a job may write the same letter at once, so each has a draft of its own.
+        draft = self.folder / f"{name}.{os.getpid()}.part"
+        with draft.open("wb") as file:
+            file.write(as_message(post, self.sender).as_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(self.folder / f"{name}.eml")
 
 
 class SmtpMailer:

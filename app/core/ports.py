@@ -1,6 +1,7 @@
 """What every floor may need from outside: a doorbell for jobs and a post box for letters."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from app.core.job_names import Job
@@ -26,3 +27,11 @@ class Mailer(Protocol):
     """Sends letters."""
 
     def send(self, post: Post) -> None: ...
+
+
+class Backstage(Protocol):
+    """The levers of the sandbox's payment provider, which lives in the same time as the shop."""
+
+    def put_clock(self, moment: datetime) -> None: ...
+    def deliver(self) -> bool: ...
+    def send_events_to(self, url: str | None, secret: str) -> None: ...

@@ -1,16 +1,18 @@
 """Builds the tools that the doors hold: one set for each process."""
 
-import atexit
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.adapters.local_servers import start_postgres, start_valkey
+from app.adapters.local_servers import start_postgres, start_stand_in, start_valkey
 from app.adapters.mail import make_mailer
 from app.adapters.passwords import hash_password
 from app.adapters.rq_queue import RqQueue
+from app.adapters.rq_worker import work as answer
+from app.adapters.stand_in import StandIn
 from app.adapters.stripe_calls import stripe_client
 from app.adapters.stripe_cards import StripeCards
 from app.adapters.stripe_events import event_verifier
@@ -19,7 +21,7 @@ from app.adapters.stripe_lists import StripeLists
 from app.billing.ports import CardDesk, PaymentGateway, ProviderBooks
 from app.core.clock import MovableClock, RealClock
 from app.core.database import make_engine, make_sessions
-from app.core.ports import Mailer, Queue
+from app.core.ports import Backstage, Mailer, Queue
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.finance.ports import VerifyEvent
 from app.wiring.settings import Settings
@@ -30,6 +32,7 @@ class Tools:
     """What stands behind each port in this process.
 
     `counters` is the address at which the web counts how often somebody tries something.
+    `backstage` moves the sandbox's payment provider; it is None where that is not a stand-in.
     """
 
     settings: Settings
@@ -44,6 +47,7 @@ class Tools:
     mailer: Mailer
     hash_password: Callable[[str], str] = hash_password
     counters: str = "memory://"
+    backstage: Backstage | None = None
 
 
 def database_url(settings: Settings) -> str:
@@ -55,14 +59,22 @@ def redis_url(settings: Settings) -> str:
     """Return the queue server's address, starting (or joining) the embedded one if none is set."""
     if settings.redis_url:
         return settings.redis_url
-    url, server = start_valkey(settings.home)
-    if server:
-        atexit.register(server.stop)
-    return url
+    return start_valkey(settings.home)
+
+
+def provider_url(settings: Settings) -> str | None:
+    """Return the payment provider's address, starting (or joining) the sandbox's stand-in.
+
+    None is the provider itself.
+    """
+    if settings.stripe_api_base or not settings.sandbox:
+        return settings.stripe_api_base
+    return start_stand_in(settings.home, settings.stand_in_port)
 
 
 def build_tools(settings: Settings) -> Tools:
-    """Connect everything that the settings name."""
+    """Connect everything that the settings name; what they leave out is started."""
+    settings = settings.model_copy(update={"stripe_api_base": provider_url(settings)})
     engine = make_engine(database_url(settings))
     address = redis_url(settings)
     mailer = make_mailer(settings.smtp_url, settings.home, settings.mail_from)
@@ -72,10 +84,8 @@ def build_tools(settings: Settings) -> Tools:
 def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -> Tools:
     """Put tools together around an engine, a doorbell and a post box."""
     sessions = make_sessions(engine)
-    client = stripe_client(
-        settings.stripe_api_key.get_secret_value(),
-        settings.stripe_api_base or stand_in_address(settings),
-    )
+    provider = settings.stripe_api_base or stand_in_address(settings)
+    client = stripe_client(settings.stripe_api_key.get_secret_value(), provider)
     clock = MovableClock() if settings.sandbox else RealClock()
     return Tools(
         settings=settings,
@@ -91,9 +101,21 @@ def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -
             livemode=not settings.sandbox,
         ),
         mailer=mailer,
+        backstage=backstage(settings, provider),
     )
 
 
 def stand_in_address(settings: Settings) -> str | None:
-    """Return where the sandbox's payment stand-in answers; a live shop has none."""
+    """Return where the sandbox's payment stand-in answers by default; a live shop has none."""
     return f"http://127.0.0.1:{settings.stand_in_port}" if settings.sandbox else None
+
+
+def backstage(settings: Settings, provider: str | None) -> Backstage | None:
+    """Return the levers of the stand-in, if the shop plays and the provider is on this machine."""
+    local = provider and urlsplit(provider).hostname in {"127.0.0.1", "localhost"}
+    return StandIn(provider) if provider and local and settings.sandbox else None
+
+
+def answer_queue(settings: Settings) -> None:
+    """Do the jobs of the queue, in this process and its children, until told to stop."""
+    answer(redis_url(settings))

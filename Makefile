@@ -1,0 +1,65 @@
+# The two commands that matter: `make demo` plays a whole shop, `make test` proves it.
+# A fresh machine needs Python 3.11 or newer (with its venv module) and make, nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+WORKERS ?= 2
+
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: help setup test-setup demo test lint faults bench clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(VENV)/.installed ## Install the product into .venv
+
+test-setup: $(VENV)/.test-installed $(VENV)/.browser ## Install what the tests need too
+
+demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
+	@exec $(BIN)/boxwright demo
+
+test: test-setup lint ## Check everything: style, types, floors, tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+lint: $(VENV)/.test-installed ## Style, types and the order of the floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+faults: test-setup ## The long runs: processes killed at every named point, many times
+	$(BIN)/pytest -n 0 --run-faults tests/faults
+
+bench: setup ## Measure on this machine, and write the figures down
+	$(BIN)/python -m bench
+
+clean: ## Remove what was installed and built; the shop's own folder .boxwright stays
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Boxwright needs Python 3.11 or newer; none was found." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
+	$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(VENV)/.browser: | $(VENV)/.made
+	@.ci/browser
+	@touch $@
