@@ -52,11 +52,14 @@ class BoxRefusal(Refusal):
     ENDED = "This box was cancelled."
     ALREADY_PAID = "This box has been paid already."
     NOT_SKIPPED = "This box is not skipped."
+    REFUNDED = "What was paid for this box has been given back, so it stays skipped."
     NOT_IN_BOX = "This coffee is not in the box."
     NOT_OFFERED = "This coffee is not offered for this box."
     EXCLUDED = "This coffee is on your list of exclusions."
     BOX_FULL = "The box is full. Take something out first."
     NOT_SHIPPED = "This box has not been shipped."
+    ALREADY_SHIPPED = "This box has been shipped already."
+    NOT_FROZEN = "This box is not locked yet. Please change the address of the subscription."
     NOTHING_TO_REFUND = "There is nothing to give back for this box."
 
 
