@@ -1,0 +1,1 @@
+"""Pages of subscribers: signing up, boxes, plan, taste, invoices."""

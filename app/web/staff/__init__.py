@@ -1,0 +1,1 @@
+"""Pages of the shop: fulfilment, merchandising, support."""

@@ -1,0 +1,32 @@
+// Small comforts; every page works without them.
+(() => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.includes("zone=" + encodeURIComponent(zone))) {
+    document.cookie = "zone=" + encodeURIComponent(zone) + "; path=/; max-age=31536000; samesite=lax";
+  }
+  // A second tap on a button that is already at work changes nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method === "post") { form.dataset.sent = "yes"; }
+  });
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  });
+  // Running totals: the sum of all fields marked data-adds, said aloud where data-sum stands.
+  document.querySelectorAll("form[data-total]").forEach((form) => {
+    const out = form.querySelector("[data-sum]");
+    const room = Number(form.dataset.total);
+    const tell = () => {
+      let sum = 0;
+      form.querySelectorAll("[data-adds]").forEach((field) => { sum += Number(field.value) || 0; });
+      out.textContent = sum;
+      out.closest("[data-state]").dataset.state = sum > room ? "over" : "fits";
+    };
+    form.addEventListener("input", tell);
+    tell();
+  });
+  document.querySelectorAll("select[data-submits]").forEach((field) => {
+    field.addEventListener("change", () => field.form.requestSubmit());
+  });
+})();

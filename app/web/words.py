@@ -1,0 +1,194 @@
+"""Words that pages share: states, tastes, receipts of what somebody just did, refusals."""
+
+from datetime import timedelta
+
+from flask import Flask, current_app, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from markupsafe import Markup, escape
+
+from app.core.refusals import Refused
+from app.web.i18n import locale
+
+GOOD, WARN, BAD, LIVE, CALM = "good", "warn", "bad", "live", ""
+
+# The word and the tone of every state that a page may show.
+STATES: dict[str, tuple[object, str]] = {
+    "pending": (_("Waiting for a card"), WARN),
+    "active": (_("Active"), GOOD),
+    "paused": (_("Paused"), WARN),
+    "cancelled": (_("Cancelled"), CALM),
+    "planned": (_("Open for changes"), LIVE),
+    "skipped": (_("Skipped"), CALM),
+    "missed": (_("Not shipped"), CALM),
+    "locked": (_("Being packed"), LIVE),
+    "held": (_("On hold"), WARN),
+    "composed": (_("Packed with care"), LIVE),
+    "released": (_("On its way soon"), GOOD),
+    "shipped": (_("Shipped"), GOOD),
+    "voided": (_("Called off"), CALM),
+    "open": (_("To be paid"), WARN),
+    "paid": (_("Paid"), GOOD),
+    "void": (_("No longer owed"), CALM),
+    "refunded": (_("Refunded"), CALM),
+    "due": (_("Due"), WARN),
+    "created": (_("Due"), WARN),
+    "processing": (_("In progress"), LIVE),
+    "needs_action": (_("Needs your confirmation"), WARN),
+    "succeeded": (_("Paid"), GOOD),
+    "failed": (_("Failed"), BAD),
+    "draft": (_("Draft"), CALM),
+    "on_sale": (_("On sale"), GOOD),
+    "retired": (_("Retired"), CALM),
+    "ready": (_("Ready"), LIVE),
+}
+
+GRINDS = {
+    "whole": _("Whole beans"),
+    "filter": _("Ground for filter"),
+    "espresso": _("Ground for espresso"),
+}
+ROASTS = {"light": _("Light roast"), "medium": _("Medium roast"), "dark": _("Dark roast")}
+SOURCES = {
+    "chosen": _("Your pick"),
+    "auto": _("Chosen for your taste"),
+    "substitute": _("The nearest match to what you picked"),
+}
+ALLERGENS = {
+    "nuts": _("Nuts"),
+    "milk": _("Milk"),
+    "soy": _("Soy"),
+    "gluten": _("Gluten"),
+    "sesame": _("Sesame"),
+}
+QUESTIONS = {
+    "roast": _("How dark do you like your coffee?"),
+    "style": _("Which word is nearest to your favourite cup?"),
+    "strength": _("How strong should it be?"),
+    "brew_methods": _("How do you brew it?"),
+    "additions": _("What goes into it?"),
+    "caffeine": _("With how much caffeine?"),
+}
+# Every answer of the quiz as stored, and how it reads.
+ANSWERS = {
+    "Light": _("Light"),
+    "Medium": _("Medium"),
+    "Dark": _("Dark"),
+    "Blonde": _("Blonde"),
+    "Nordic": _("Nordic"),
+    "Italian": _("Italian"),
+    "French": _("French"),
+    "Bright": _("Bright"),
+    "Fruity": _("Fruity"),
+    "Floral": _("Floral"),
+    "Juicy": _("Juicy"),
+    "Complex": _("Complex"),
+    "Sweet": _("Sweet"),
+    "Caramalized": _("Caramelised"),
+    "Chocolatey": _("Chocolatey"),
+    "Nutty": _("Nutty"),
+    "Full Bodied": _("Full-bodied"),
+    "Bold": _("Bold"),
+    "Weak": _("Weak"),
+    "Somewhat light": _("Somewhat light"),
+    "Somewhat strong": _("Somewhat strong"),
+    "Very strong": _("Very strong"),
+    "Pour over": _("Pour-over"),
+    "Espresso": _("Espresso"),
+    "French press": _("French press"),
+    "Coffee brewing machine (e.g. Mr. Coffee)": _("Filter machine"),
+    "Pod/capsule machine (e.g. Keurig/Nespresso)": _("Pods or capsules"),
+    "Instant coffee": _("Instant"),
+    "Cold brew": _("Cold brew"),
+    "Bean-to-cup machine": _("Bean-to-cup machine"),
+    "Coffee extract (e.g. Cometeer)": _("Coffee extract"),
+    "Other": _("Something else"),
+    "No - just black": _("Nothing, just black"),
+    "Milk, dairy alternative, or coffee creamer": _("Milk or something like it"),
+    "Sugar or sweetener": _("Sugar or sweetener"),
+    "Flavor syrup": _("Syrup"),
+    "Full caffeine": _("All of it"),
+    "Half caff": _("Half of it"),
+    "Decaf": _("None"),
+}
+
+
+def init_words(app: Flask) -> None:
+    """Give the templates of `app` the shared words."""
+    app.jinja_env.globals.update(
+        status_words=status_words,
+        tone_of=tone_of,
+        country_name=country_name,
+        staff_nav=lambda: current_app.extensions.setdefault("staff_nav", []),
+        grind_words=lambda grind: GRINDS.get(str(grind), str(grind)),
+        roast_words=lambda roast: ROASTS.get(str(roast), str(roast)),
+        source_words=lambda source: SOURCES.get(str(source), str(source)),
+        answer_words=lambda answer: ANSWERS.get(answer, answer),
+        allergen_words=lambda allergen: ALLERGENS.get(allergen, allergen),
+        size_words=size_words,
+        rhythm=rhythm,
+        days=lambda count: timedelta(days=count),
+    )
+
+
+def status_words(status: str) -> str:
+    """Return the word for a state."""
+    return str(STATES[str(status)][0]) if str(status) in STATES else str(status)
+
+
+def tone_of(status: str) -> str:
+    """Return the tone of a state: good, warn, bad, live or none."""
+    return STATES[str(status)][1] if str(status) in STATES else CALM
+
+
+def country_name(code: str) -> str:
+    """Return a country's name in the reader's language."""
+    return str(locale().territories.get(code, code))
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return all countries as (code, name), by name."""
+    names = locale().territories
+    pairs = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
+    return sorted((pair for pair in pairs if pair[0] not in NO_COUNTRIES), key=lambda pair: pair[1])
+
+
+NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"})
+
+
+def size_words(size: int, kind: str) -> str:
+    """Say how large a box is."""
+    if str(kind) == "grams":
+        return str(gettext("%(size)d g", size=size))
+    if size == 1:
+        return str(gettext("1 bag"))
+    return str(gettext("%(size)d bags", size=size))
+
+
+def rhythm(unit: str, every: int) -> str:
+    """Say how often a box comes."""
+    if str(unit) == "week":
+        if every == 1:
+            return str(gettext("every week"))
+        return str(gettext("every %(n)d weeks", n=every))
+    if every == 1:
+        return str(gettext("every month"))
+    return str(gettext("every %(n)d months", n=every))
+
+
+def refused(error: Refused) -> Markup:
+    """Say no in words, and offer the next box that is still open where there is one."""
+    sentence = escape(gettext(error.refusal.value))
+    offer = error.offer
+    if getattr(offer, "box_id", None) is None:
+        return sentence
+    link = Markup('<a href="{}">{}</a>').format(
+        url_for("box.show", box_id=offer.box_id),
+        gettext("Go to the box of %(day)s.", day=long_day(offer.ships_on)),
+    )
+    return sentence + Markup(" ") + link
+
+
+def long_day(value: object) -> str:
+    """Write a day for a sentence."""
+    return str(current_app.jinja_env.filters["day"](value))
