@@ -11,7 +11,7 @@ from app.core.database import Base, Instant, Json, Key, Serial
 
 
 def words(kind: type) -> Enum:
-    """Store an enum by its values, as text with a check."""
+    """Store an enum by its values, as plain text."""
     return Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],

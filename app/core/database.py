@@ -1,9 +1,12 @@
 """Tables' common ground: names of constraints, UTC instants, engines with time limits."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
+import psycopg
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -60,3 +63,21 @@ def with_driver(url: str) -> str:
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """Return the maker of sessions; rows stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def copy_rows(
+    session: Session, table: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Write many rows with COPY, inside the session's transaction. Names must be constants."""
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(
+            SQL("COPY {} ({}) FROM STDIN").format(
+                Identifier(table), SQL(", ").join(map(Identifier, columns))
+            )
+        ) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)

@@ -24,13 +24,20 @@ from app.personalization.rules import LineSource
 
 
 class Batch(Base):
-    """All boxes that ship on one day, locked and composed together."""
+    """All boxes that ship on one day, locked and composed together.
+
+    `run` counts up where a day's batch was locked already when another box came for that day.
+    """
 
     __tablename__ = "batch"
-    __table_args__ = (Index("ix_batch_status_locks_at", "status", "locks_at"),)
+    __table_args__ = (
+        UniqueConstraint("ships_on", "run"),
+        Index("ix_batch_status_locks_at", "status", "locks_at"),
+    )
 
     id: Mapped[Key]
-    ships_on: Mapped[date] = mapped_column(unique=True)
+    ships_on: Mapped[date]
+    run: Mapped[int] = mapped_column(default=1, server_default="1")
     cutoff_at: Mapped[Instant]
     locks_at: Mapped[Instant]
     status: Mapped[BatchStatus] = mapped_column(words(BatchStatus), default=BatchStatus.PLANNED)

@@ -1,9 +1,10 @@
 """Words of taste, and what may never be in a box. Pure."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from app.core.refusals import Refusal
 
@@ -161,8 +162,9 @@ class BoxRequest:
     `order` is a stable number (boxes and draws are ordered by it). `slots` counts units.
     `wanted` are the subscriber's own choices with units; they come first, exclusions apart.
     `outs` are products taken out of this box. `recent` holds the products of the last boxes,
-    newest first; they are not repeated. `grams` and `grind` say which SKUs fit;
-    `takes` is the plan's limit on contents.
+    newest first; they are not repeated, `favourites` apart. `grams` and `grind` say which SKUs
+    fit; `takes` is the plan's limit on contents. `refill` lets the recommender fill the room of
+    chosen units that ran out and have no substitute.
     """
 
     box_id: uuid.UUID
@@ -172,12 +174,43 @@ class BoxRequest:
     min_distinct: int
     max_per_item: int
     grind: str
-    grams: int | None = None
+    grams: int
     wanted: tuple[tuple[uuid.UUID, int], ...] = ()
     outs: frozenset[uuid.UUID] = frozenset()
     recent: tuple[frozenset[uuid.UUID], ...] = ()
     favourites: frozenset[uuid.UUID] = frozenset()
-    takes: dict[str, object] = field(default_factory=dict)
+    takes: dict[str, Any] = field(default_factory=dict)
+    refill: bool = True
+
+
+@dataclass(frozen=True)
+class QuizAnswers:
+    """Answers to the quiz; None or empty where a question was left open."""
+
+    roast: str | None = None
+    style: str | None = None
+    strength: str | None = None
+    brew_methods: tuple[str, ...] = ()
+    additions: tuple[str, ...] = ()
+    caffeine: str | None = None
+
+
+def wrong_answer(answers: QuizAnswers) -> str | None:
+    """Return the first question whose answer is not one of those offered."""
+    for question, offered in QUIZ.items():
+        given = getattr(answers, question)
+        chosen = given if question in MANY else (given,) if given else ()
+        if any(each not in offered for each in chosen):
+            return question
+    return None
+
+
+def admitted(takes: Mapping[str, Any], offer: Offer) -> bool:
+    """Say whether a plan's limit on contents lets an offer in."""
+    if offer.facts.roast not in takes.get("roast", [offer.facts.roast]):
+        return False
+    dearest: int = takes.get("max_price_cents", offer.price_cents)
+    return offer.price_cents <= dearest
 
 
 @dataclass(frozen=True)
@@ -214,4 +247,5 @@ class Composition:
     bound: float
     method: str
     model_version: str
+    input_sha: str
     prices: dict[uuid.UUID, float]

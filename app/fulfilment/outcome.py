@@ -1,0 +1,125 @@
+"""What a composition means for each box in goods and money. Pure: facts in, answers out."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.billing.rules import InvoiceLineDraft, InvoiceSum, invoice_sum
+from app.catalog.models import Product, Sku
+from app.fulfilment.models import Box
+from app.fulfilment.pricing import BoxTerms, PricedLine, agreed_price, price_box
+from app.fulfilment.rules import order_number
+from app.personalization.rules import ComposedBox, ComposedLine, Composition
+from app.personalization.services.set_mix import slots_of
+from app.subscriptions.models import Subscription
+
+Skus = Mapping[uuid.UUID, tuple[Sku, Product]]
+
+
+@dataclass(frozen=True)
+class LineOutcome:
+    """A line as it is packed and priced; `instead_of` names the product it replaces."""
+
+    sku_id: uuid.UUID
+    sku_code: str
+    product_id: uuid.UUID
+    name: str
+    units: int
+    unit_cents: int
+    score: float
+    source: str
+    instead_of: str | None
+    repeat: bool
+
+
+@dataclass(frozen=True)
+class BoxOutcome:
+    """A composed box with its invoice lines; a box without lines is held, not charged."""
+
+    box_id: uuid.UUID
+    subscription_id: uuid.UUID
+    subscriber_id: uuid.UUID
+    order_number: str
+    cycle: int
+    lines: tuple[LineOutcome, ...]
+    missing: int
+    invoice_lines: tuple[InvoiceLineDraft, ...]
+    sum: InvoiceSum
+
+    def reserved(self) -> dict[uuid.UUID, int]:
+        """Return the units to reserve of each SKU, lines of the same SKU added up."""
+        totals: dict[uuid.UUID, int] = {}
+        for line in self.lines:
+            totals[line.sku_id] = totals.get(line.sku_id, 0) + line.units
+        return totals
+
+
+def outcomes_of(
+    pairs: Sequence[tuple[Box, Subscription]], composition: Composition, skus: Skus
+) -> list[BoxOutcome]:
+    """Return the outcome of every box, in the order of `pairs`."""
+    composed = {box.box_id: box for box in composition.boxes}
+    return [_outcome(box, owner, composed[box.id], skus) for box, owner in pairs]
+
+
+def _outcome(box: Box, subscription: Subscription, composed: ComposedBox, skus: Skus) -> BoxOutcome:
+    lines = tuple(_line(line, skus) for line in composed.lines)
+    terms = terms_of(subscription, box)
+    priced = [PricedLine(each.name, each.sku_code, each.units, each.unit_cents) for each in lines]
+    drafts = price_box(terms, priced, composed.missing) if lines else ()
+    return BoxOutcome(
+        box_id=box.id,
+        subscription_id=subscription.id,
+        subscriber_id=box.subscriber_id,
+        order_number=order_number(subscription.number, box.cycle),
+        cycle=box.cycle,
+        lines=lines,
+        missing=composed.missing,
+        invoice_lines=drafts,
+        sum=invoice_sum([each.amount_cents for each in drafts], box.tax_bp or 0),
+    )
+
+
+def terms_of(subscription: Subscription, box: Box) -> BoxTerms:
+    """Return how a box is priced: as frozen at the lock, or as agreed while it is open."""
+    plan = subscription.plan
+    frozen = box.price_cents
+    return BoxTerms(
+        pricing=plan.pricing,
+        box_name=english(plan.name),
+        price_cents=subscription.price_cents if frozen is None else frozen,
+        slots=slots_of(subscription),
+        tiers=tuple((units, bp) for units, bp in plan.tiers),
+    )
+
+
+def _line(line: ComposedLine, skus: Skus) -> LineOutcome:
+    sku, product = skus[line.sku_id]
+    replaced = skus[line.instead_of] if line.instead_of else None
+    return LineOutcome(
+        sku_id=sku.id,
+        sku_code=sku.code,
+        product_id=product.id,
+        name=english(product.name),
+        units=line.units,
+        unit_cents=agreed_price(sku.price_cents, replaced[0].price_cents if replaced else None),
+        score=line.score,
+        source=line.source.value,
+        instead_of=english(replaced[1].name) if replaced else None,
+        repeat=line.repeat,
+    )
+
+
+def english(name: Mapping[str, str]) -> str:
+    """Return a name for papers that carry one language."""
+    return name.get("en") or next(iter(name.values()), "")
+
+
+def outcome_sha(outcomes: Sequence[BoxOutcome]) -> str:
+    """Return the SHA-256 of what is packed and charged, independent of when and where."""
+    digest = hashlib.sha256()
+    for each in sorted(outcomes, key=lambda outcome: outcome.order_number):
+        lines = [(line.sku_code, line.units, line.unit_cents) for line in each.lines]
+        digest.update(f"{each.order_number} {lines} {each.missing} {each.sum.total}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""Starts a subscription once its card is there: its dates are fixed and its boxes planned."""
+
+import uuid
+
+from sqlalchemy import select
+
+from app.core.job_names import Job
+from app.core.outbox import promise_letter
+from app.core.refusals import Refused
+from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.services.plan_cycles import plan_cycles
+from app.subscriptions.models import Subscription
+from app.subscriptions.queries import cadence_of, cut_off_of, cycle_date
+from app.subscriptions.rules import (
+    Billing,
+    SubscriptionRefusal,
+    SubscriptionStatus,
+    begin,
+)
+
+
+def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subscription:
+    """Start a pending subscription; one that has started already stays as it is."""
+    subscription = work.session.scalar(
+        select(Subscription)
+        .where(Subscription.id == subscription_id)
+        .with_for_update(of=Subscription)
+        .execution_options(populate_existing=True)
+    )
+    if subscription is None:
+        raise Refused(SubscriptionRefusal.UNKNOWN)
+    if subscription.status is not SubscriptionStatus.PENDING:
+        return subscription
+    plan = subscription.plan
+    start = begin(plan.start, cadence_of(plan), cut_off_of(plan, work.shop.zone), work.now)
+    subscription.anchor, subscription.anchor_day = start.anchor, plan.day
+    subscription.anchor_cycle, subscription.welcome_on = start.anchor_cycle, start.welcome_on
+    subscription.status = SubscriptionStatus.ACTIVE
+    subscription.activated_at = work.now
+    work.session.flush()
+    plan_cycles(work, [subscription.id])
+    _welcome(work, subscription)
+    if plan.billing is Billing.AHEAD:
+        work.after_commit(Job.FALL_DUE)
+    return subscription
+
+
+def activate_pending(work: UnitOfWork, subscriber_id: uuid.UUID) -> int:
+    """Start everything that somebody signed up for and that waited for a card."""
+    waiting = work.session.scalars(
+        select(Subscription.id)
+        .where(
+            Subscription.subscriber_id == subscriber_id,
+            Subscription.status == SubscriptionStatus.PENDING,
+        )
+        .order_by(Subscription.number)
+    ).all()
+    for subscription_id in waiting:
+        activate_subscription(work, subscription_id)
+    return len(waiting)
+
+
+def _welcome(work: UnitOfWork, subscription: Subscription) -> None:
+    promise_letter(
+        work,
+        "welcome",
+        str(subscription.id),
+        subscription.subscriber_id,
+        plan=subscription.plan.name,
+        dates=[cycle_date(subscription, cycle).isoformat() for cycle in range(3)],
+    )

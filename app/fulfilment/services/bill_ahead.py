@@ -1,0 +1,45 @@
+"""Charges boxes of plans that are paid ahead, on their day, before anything is composed."""
+
+from sqlalchemy import select
+
+from app.billing.rules import InvoiceDraft
+from app.billing.services.issue_invoices import issue_invoices
+from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.models import Box
+from app.fulfilment.outcome import terms_of
+from app.fulfilment.pricing import price_box
+from app.fulfilment.rules import BoxStatus
+from app.subscriptions.models import Subscription
+from app.subscriptions.rules import SubscriptionStatus
+
+
+def bill_ahead(work: UnitOfWork) -> int:
+    """Invoice every open box whose bill is due; return how many."""
+    pairs = work.session.execute(
+        select(Box, Subscription)
+        .join(Subscription, Subscription.id == Box.subscription_id)
+        .where(
+            Box.bill_at <= work.now,
+            Box.invoice_id.is_(None),
+            Box.status == BoxStatus.PLANNED,
+            Subscription.status == SubscriptionStatus.ACTIVE,
+        )
+        .order_by(Box.number)
+        .with_for_update(of=Box, skip_locked=True)
+    ).all()
+    drafts = [
+        InvoiceDraft(
+            subscription_id=subscription.id,
+            subscriber_id=box.subscriber_id,
+            cycle=box.cycle,
+            lines=price_box(terms_of(subscription, box), (), 0),
+            tax_bp=work.shop.tax_bp,
+            ships_on=box.ships_on,
+        )
+        for box, subscription in pairs
+    ]
+    issued = issue_invoices(work, drafts)
+    for box, subscription in pairs:
+        box.invoice_id = issued[subscription.id, box.cycle]
+    work.session.flush()
+    return len(pairs)

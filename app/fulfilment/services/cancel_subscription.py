@@ -1,0 +1,58 @@
+"""Ends a subscription: nothing new is planned, charged or tried again."""
+
+import uuid
+
+from sqlalchemy import select, update
+
+from app.core.refusals import Refused
+from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.models import Box
+from app.fulfilment.rules import BoxStatus
+from app.fulfilment.services.pause_subscription import tell_about
+from app.fulfilment.services.void_box import void_boxes
+from app.subscriptions.models import Pause, Subscription
+from app.subscriptions.queries import own_subscription
+from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
+
+AHEAD = (BoxStatus.PLANNED, BoxStatus.SKIPPED, BoxStatus.PAUSED)
+
+
+def cancel_subscription(
+    work: UnitOfWork, subscriber_id: uuid.UUID, subscription_id: uuid.UUID, reason: str = ""
+) -> Subscription:
+    """End a subscription for good; ending it again changes nothing.
+
+    A box that is paid ships. One that is composed but not paid is given up; one that was paid
+    ahead and is not locked yet is refunded.
+    """
+    subscription = own_subscription(work.session, subscriber_id, subscription_id, lock=True)
+    if subscription.status is SubscriptionStatus.CANCELLED:
+        return subscription
+    if subscription.status not in SubscriptionStatus:
+        raise Refused(SubscriptionRefusal.NOT_ACTIVE)
+    subscription.status = SubscriptionStatus.CANCELLED
+    subscription.cancelled_at = work.now
+    subscription.cancel_reason = reason.strip()[:1000]
+    work.session.execute(
+        update(Pause)
+        .where(Pause.subscription_id == subscription.id, Pause.ended_at.is_(None))
+        .values(ended_at=work.now)
+    )
+    work.session.flush()
+    _give_up_boxes(work, subscription)
+    tell_about(work, "subscription_cancelled", subscription, None, reason=reason)
+    return subscription
+
+
+def _give_up_boxes(work: UnitOfWork, subscription: Subscription) -> None:
+    open_boxes = work.session.scalars(
+        select(Box)
+        .where(
+            Box.subscription_id == subscription.id,
+            Box.status.in_([*AHEAD, BoxStatus.LOCKED, BoxStatus.HELD, BoxStatus.COMPOSED]),
+        )
+        .order_by(Box.cycle)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    void_boxes(work, open_boxes, BoxStatus.CANCELLED, "subscription cancelled")

@@ -1,0 +1,47 @@
+"""Gives boxes up: their stock goes back, their charge stops, what was paid is refunded."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from app.billing.models import Invoice, Payment
+from app.billing.rules import InvoiceStatus
+from app.billing.services.ask_refund import ask_refund
+from app.billing.services.cancel_payment import cancel_payment
+from app.catalog.services.move_stock import release
+from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.models import Box, Parcel
+from app.fulfilment.rules import BoxStatus, ParcelStatus
+
+RESERVED = (BoxStatus.COMPOSED, BoxStatus.RELEASED)
+
+
+def void_boxes(work: UnitOfWork, boxes: Sequence[Box], status: BoxStatus, reason: str) -> None:
+    """Bring locked rows of boxes to VOIDED (not paid in time) or CANCELLED, once."""
+    held = [box.id for box in boxes if box.status in RESERVED]
+    for box in boxes:
+        box.status = status
+        box.reason = reason
+    work.session.flush()
+    if held:
+        release(work, "box", held)
+        work.session.execute(
+            update(Parcel)
+            .where(Parcel.box_id.in_(held), Parcel.status == ParcelStatus.READY)
+            .values(status=ParcelStatus.CANCELLED)
+        )
+    for box in boxes:
+        if box.invoice_id:
+            stop_money(work, box, reason)
+
+
+def stop_money(work: UnitOfWork, box: Box, reason: str) -> None:
+    """Stop collecting for a box, or give back what was paid for it and not given back yet."""
+    invoice = work.session.get_one(Invoice, box.invoice_id)
+    work.session.refresh(invoice, with_for_update=True)
+    if invoice.status is InvoiceStatus.PAID and invoice.refunded_cents < invoice.total_cents:
+        ask_refund(work, invoice.id, None, reason=reason, reference=f"void:{box.id}")
+        return
+    payment_id = work.session.scalar(select(Payment.id).where(Payment.invoice_id == invoice.id))
+    if payment_id and invoice.status is InvoiceStatus.OPEN:
+        cancel_payment(work, payment_id, reason)

@@ -1,0 +1,63 @@
+"""Does everything that has fallen due by now, in order; doing it again changes nothing."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from app.core.clock import local_day
+from app.core.refusals import Refused
+from app.core.unit_of_work import Actor
+from app.fulfilment.queries import batches_due, pauses_ending
+from app.fulfilment.services.bill_ahead import bill_ahead
+from app.fulfilment.services.pause_subscription import resume_due
+from app.fulfilment.services.plan_cycles import plan_cycles
+from app.jobs.batches import run_batch
+from app.wiring.tools import Tools
+
+ACTOR = Actor("job", "fall_due")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Done:
+    """How much was done."""
+
+    resumed: int
+    planned: int
+    billed: int
+    batches: int
+
+    @property
+    def anything(self) -> bool:
+        """Say whether something was done."""
+        return any((self.resumed, self.planned, self.billed, self.batches))
+
+
+def fall_due(tools: Tools) -> Done:
+    """Resume what paused until today, plan ahead, bill ahead, lock and compose due batches."""
+    resumed = _resume(tools)
+    with tools.units(ACTOR) as work:
+        planned = plan_cycles(work)
+    with tools.units(ACTOR) as work:
+        billed = bill_ahead(work)
+    with tools.units(ACTOR) as work:
+        due = batches_due(work.session, work.now)
+    for batch_id in due:
+        run_batch(tools, batch_id)
+    if due:
+        with tools.units(ACTOR) as work:
+            planned += plan_cycles(work)
+    return Done(resumed, planned, billed, len(due))
+
+
+def _resume(tools: Tools) -> int:
+    with tools.units(ACTOR) as work:
+        ending = pauses_ending(work.session, local_day(work.now, work.shop.zone))
+    for subscription_id in ending:
+        try:
+            with tools.units(ACTOR) as work:
+                resume_due(work, subscription_id)
+        except Refused:
+            # One subscription in an odd state must not keep all others from resuming.
+            log.warning("resume_refused", subscription=str(subscription_id), exc_info=True)
+    return len(ending)

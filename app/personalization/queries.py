@@ -1,0 +1,155 @@
+"""Reads about tastes, exclusions, mixes and ratings."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalog.models import Product, Sku, Stock
+from app.catalog.rules import SaleStatus
+from app.personalization.models import (
+    ExclusionRow,
+    MixEntry,
+    TasteEvent,
+    TasteModelRow,
+    TasteProfile,
+)
+from app.personalization.rules import (
+    Exclusion,
+    Offer,
+    ProductFacts,
+    QuizAnswers,
+    TasteEventKind,
+)
+
+
+def facts_of(product: Product) -> ProductFacts:
+    """Return what exclusions look at in a product."""
+    return ProductFacts(
+        product_id=product.id,
+        roast=product.roast.value,
+        process=product.process,
+        origin=product.origin,
+        decaf=product.decaf,
+        allergens=None
+        if product.allergens is None
+        else frozenset(each.casefold() for each in product.allergens),
+    )
+
+
+def offers_on_sale(session: Session) -> list[Offer]:
+    """Return every SKU that may go into boxes, with what is free of it, ordered by code."""
+    rows = session.execute(
+        select(Sku, Product, Stock.on_hand)
+        .join(Product)
+        .join(Stock)
+        .where(Sku.status == SaleStatus.ON_SALE, Product.status == SaleStatus.ON_SALE)
+        .order_by(Sku.code)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        Offer(
+            sku_id=sku.id,
+            code=sku.code,
+            product_id=product.id,
+            price_cents=sku.price_cents,
+            available=on_hand,
+            grams=sku.grams,
+            grind=sku.grind.value,
+            facts=facts_of(product),
+        )
+        for sku, product, on_hand in rows
+    ]
+
+
+def answers_of(session: Session, subscriber_id: uuid.UUID) -> QuizAnswers | None:
+    """Return somebody's answers to the quiz, or None if they left it out."""
+    profile = session.get(TasteProfile, subscriber_id)
+    if profile is None:
+        return None
+    return QuizAnswers(
+        profile.roast,
+        profile.style,
+        profile.strength,
+        tuple(profile.brew_methods),
+        tuple(profile.additions),
+        profile.caffeine,
+    )
+
+
+def profiles(session: Session, subscribers: Iterable[uuid.UUID] | None) -> list[TasteProfile]:
+    """Return the quiz answers of some people, or of everybody for None."""
+    query = select(TasteProfile).order_by(TasteProfile.subscriber_id)
+    if subscribers is not None:
+        query = query.where(TasteProfile.subscriber_id.in_(list(subscribers)))
+    return list(session.scalars(query))
+
+
+def ratings(
+    session: Session, subscribers: Iterable[uuid.UUID] | None
+) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
+    """Return ratings as (subscriber, product, 1 to 5), oldest first; everybody's for None."""
+    query = (
+        select(TasteEvent.subscriber_id, TasteEvent.product_id, TasteEvent.value)
+        .where(TasteEvent.kind == TasteEventKind.RATING)
+        .order_by(TasteEvent.id)
+    )
+    if subscribers is not None:
+        query = query.where(TasteEvent.subscriber_id.in_(list(subscribers)))
+    return [(person, product, value or 0) for person, product, value in session.execute(query)]
+
+
+def exclusions(
+    session: Session, subscribers: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, tuple[Exclusion, ...]]:
+    """Return what each of these people rules out."""
+    rows = session.scalars(
+        select(ExclusionRow)
+        .where(ExclusionRow.subscriber_id.in_(list(subscribers)))
+        .order_by(ExclusionRow.id)
+    )
+    found: dict[uuid.UUID, list[Exclusion]] = defaultdict(list)
+    for row in rows:
+        found[row.subscriber_id].append(Exclusion(row.kind, row.value))
+    return {person: tuple(each) for person, each in found.items()}
+
+
+def mixes(
+    session: Session, subscriptions: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, dict[uuid.UUID, int]]:
+    """Return each subscription's mix: units by product, 0 for what is banned."""
+    rows = session.scalars(
+        select(MixEntry)
+        .where(MixEntry.subscription_id.in_(list(subscriptions)))
+        .order_by(MixEntry.subscription_id, MixEntry.product_id)
+    )
+    found: dict[uuid.UUID, dict[uuid.UUID, int]] = defaultdict(dict)
+    for row in rows:
+        found[row.subscription_id][row.product_id] = row.units
+    return dict(found)
+
+
+def favourites(
+    session: Session, subscribers: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
+    """Return the products that people rated 5 last: those may come again at once."""
+    last: dict[tuple[uuid.UUID, uuid.UUID], int] = {}
+    for person, product, value in ratings(session, subscribers):
+        last[person, product] = value
+    found: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    for (person, product), value in last.items():
+        if value == 5:
+            found[person].add(product)
+    return {person: frozenset(each) for person, each in found.items()}
+
+
+def live_model(session: Session) -> TasteModelRow | None:
+    """Return the taste model that scores the batches, or None while the shop has none."""
+    return session.scalar(
+        select(TasteModelRow)
+        .where(TasteModelRow.live)
+        .order_by(TasteModelRow.created_at.desc())
+        .limit(1)
+    )

@@ -1,0 +1,199 @@
+"""Composes all boxes of a batch at once: choices first, then the best for everyone together."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from app.catalog.queries import products_by_id
+from app.personalization import brain, queries
+from app.personalization.board import Board, fingerprint, lay_out
+from app.personalization.brain import Problem, Solution, TasteModel
+from app.personalization.rules import (
+    BoxRequest,
+    ComposedBox,
+    ComposedLine,
+    Composition,
+    LineSource,
+    Offer,
+)
+from app.personalization.substitution import Candidate, ranked, share_out
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Fixed:
+    """What is settled before the composer starts: units (boxes, offers) and what stays missing."""
+
+    units: Ints
+    free: Ints
+    instead: dict[tuple[int, int], uuid.UUID] = field(default_factory=dict)
+    missing: dict[int, list[tuple[uuid.UUID, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The seed of the draw, and how much dearer than the chosen coffee a substitute may be."""
+
+    seed: int
+    dearer_by: int
+
+
+def compose_boxes(
+    session: Session, requests: Sequence[BoxRequest], offers: Sequence[Offer], terms: Terms
+) -> Composition:
+    """Return every box of the batch, with the proof of how good they are together.
+
+    Exclusions beat choices, choices beat taste. The same inputs and seed give the same boxes.
+    """
+    board = lay_out(
+        requests,
+        offers,
+        queries.exclusions(session, {request.subscriber_id for request in requests}),
+    )
+    stored = queries.live_model(session)
+    model = brain.model_from(stored.numbers if stored else None)
+    scores = score_board(session, board, model)
+    fixed = _settle_choices(session, board, terms)
+    problem = _problem(board, scores, fixed, terms.seed)
+    solution = brain.solve(problem)
+    return Composition(
+        boxes=tuple(_boxes(board, scores, fixed, solution)),
+        value=solution.value,
+        bound=solution.bound,
+        method=solution.method,
+        model_version=model.version,
+        input_sha=fingerprint(board, scores, model.version, terms.seed),
+        prices={
+            offer.sku_id: float(price)
+            for offer, price in zip(board.offers, solution.prices, strict=True)
+        },
+    )
+
+
+def score_board(session: Session, board: Board, model: TasteModel) -> Floats:
+    """Return how much each box's owner is expected to like each offer: (boxes, offers)."""
+    owners = sorted({request.subscriber_id for request in board.requests})
+    given = queries.ratings(session, owners)
+    known = products_by_id(
+        session,
+        {offer.product_id for offer in board.offers} | {product for _, product, _ in given},
+    )
+    products = sorted(known.values(), key=lambda product: product.code)
+    profiles = {each.subscriber_id: each for each in queries.profiles(session, owners)}
+    people = [(owner, profiles.get(owner)) for owner in owners]
+    tastes = brain.taste_of(model, people, products, given)
+    person = {owner: at for at, owner in enumerate(owners)}
+    product = {each.id: at for at, each in enumerate(products)}
+    down = [person[request.subscriber_id] for request in board.requests]
+    across = [product[offer.product_id] for offer in board.offers]
+    return np.ascontiguousarray(tastes[np.ix_(down, across)])
+
+
+def _settle_choices(session: Session, board: Board, terms: Terms) -> Fixed:
+    """Give people what they chose while it lasts, then what replaces it best."""
+    free = np.array([offer.available for offer in board.offers], dtype=np.int64)
+    fixed = Fixed(np.zeros((len(board.requests), len(board.offers)), dtype=np.int64), free)
+    out_of_stock: list[tuple[int, int, int]] = []
+    for row, request in enumerate(board.requests):
+        room = request.slots
+        for product_id, units in request.wanted:
+            column = board.column_for(row, product_id)
+            units = min(units, room, request.max_per_item)
+            if column is None or units == 0:
+                continue
+            room -= units
+            given = min(units, int(fixed.free[column]))
+            fixed.units[row, column] += given
+            fixed.free[column] -= given
+            if given < units:
+                out_of_stock.append((row, column, units - given))
+    if out_of_stock:
+        _substitute(session, board, terms, fixed, out_of_stock)
+    return fixed
+
+
+def _substitute(
+    session: Session,
+    board: Board,
+    terms: Terms,
+    fixed: Fixed,
+    out_of_stock: list[tuple[int, int, int]],
+) -> None:
+    known = products_by_id(session, {offer.product_id for offer in board.offers})
+    alike = brain.similarity_of([known[offer.product_id] for offer in board.offers])
+    for row, column, units in out_of_stock:
+        request, wanted = board.requests[row], board.offers[column]
+        candidates = [
+            Candidate(
+                offer.sku_id,
+                offer.code,
+                offer.price_cents,
+                float(alike[column, at]),
+                int(fixed.free[at]),
+            )
+            for at, offer in enumerate(board.offers)
+            if at != column and board.fresh[row, at] and not fixed.units[row, at]
+        ]
+        order = ranked(candidates, wanted.price_cents, terms.dearer_by)
+        given, missing = share_out(units, order, request.max_per_item)
+        for sku_id, part in given.items():
+            at = board.column[sku_id]
+            fixed.units[row, at] += part
+            fixed.free[at] -= part
+            fixed.instead[row, at] = wanted.sku_id
+        if missing and not request.refill:
+            fixed.missing.setdefault(row, []).append((wanted.sku_id, missing))
+
+
+def _problem(board: Board, scores: Floats, fixed: Fixed, seed: int) -> Problem:
+    lost = np.zeros(len(board.requests), dtype=np.int64)
+    for row, parts in fixed.missing.items():
+        lost[row] = sum(units for _, units in parts)
+    return Problem(
+        scores=scores,
+        allowed=board.fresh | (fixed.units > 0),
+        slots=np.array([request.slots for request in board.requests], dtype=np.int64) - lost,
+        stock=np.array([offer.available for offer in board.offers], dtype=np.int64),
+        max_per_item=np.array([request.max_per_item for request in board.requests]),
+        min_distinct=np.array([request.min_distinct for request in board.requests]),
+        pinned=fixed.units,
+        seed=seed,
+    )
+
+
+def _boxes(board: Board, scores: Floats, fixed: Fixed, solution: Solution) -> list[ComposedBox]:
+    lines: list[list[ComposedLine]] = [[] for _ in board.requests]
+    for row, at, units in zip(solution.box, solution.item, solution.units, strict=True):
+        lines[row].extend(_lines(board, float(scores[row, at]), fixed, (row, at, int(units))))
+    return [
+        ComposedBox(
+            box_id=request.box_id,
+            lines=tuple(lines[row]),
+            missing=int(solution.short[row]) + sum(n for _, n in fixed.missing.get(row, [])),
+            missing_wanted=tuple(fixed.missing.get(row, [])),
+        )
+        for row, request in enumerate(board.requests)
+    ]
+
+
+def _lines(
+    board: Board, score: float, fixed: Fixed, cell: tuple[int, int, int]
+) -> list[ComposedLine]:
+    """Return the lines of one SKU in one box: what was settled, then what the composer added."""
+    row, at, units = cell
+    sku_id, repeat = board.offers[at].sku_id, bool(board.repeats[row, at])
+    settled = int(fixed.units[row, at])
+    instead = fixed.instead.get((row, at))
+    source = LineSource.SUBSTITUTE if instead else LineSource.CHOSEN
+    found = []
+    if settled:
+        found.append(ComposedLine(sku_id, settled, source, score, instead))
+    if units > settled:
+        found.append(ComposedLine(sku_id, units - settled, LineSource.AUTO, score, None, repeat))
+    return found
