@@ -1,6 +1,10 @@
 """Accounts and what each moment of money writes. Pure: facts in, postings out."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+from app.core.money import share_of
 
 
 class Ledger(StrEnum):
@@ -16,6 +20,16 @@ class Ledger(StrEnum):
     FEES = "5000"
 
 
+class Source(StrEnum):
+    """What causes an entry; with the source's id it is unique."""
+
+    PAYMENT = "payment"
+    FEE = "fee"
+    SHIPMENT = "shipment"
+    REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
+
+
 class EventStatus(StrEnum):
     """What became of a provider's event."""
 
@@ -23,3 +37,63 @@ class EventStatus(StrEnum):
     DONE = "done"
     IGNORED = "ignored"
     DEAD = "dead"
+
+
+MOST_TRIES = 10
+Postings = dict[Ledger, int]
+
+
+@dataclass(frozen=True)
+class Split:
+    """A gross amount in cents, as net and tax."""
+
+    net: int
+    tax: int
+
+    @property
+    def gross(self) -> int:
+        return self.net + self.tax
+
+
+def sale(split: Split) -> Postings:
+    """Return what a successful charge writes: owed as boxes until they ship, and as tax."""
+    return {Ledger.STRIPE: split.gross, Ledger.DEFERRED: -split.net, Ledger.TAX: -split.tax}
+
+
+def fee(cents: int) -> Postings:
+    """Return what the provider's fee writes."""
+    return {Ledger.FEES: cents, Ledger.STRIPE: -cents}
+
+
+def shipment(deferred_cents: int) -> Postings:
+    """Return what shipping a box writes: what was deferred for it is earned."""
+    return {Ledger.DEFERRED: deferred_cents, Ledger.BOXES: -deferred_cents}
+
+
+def refund(split: Split, shipped: bool) -> Postings:
+    """Return what a refund writes: before shipping it was not earned yet."""
+    side = Ledger.REFUNDS if shipped else Ledger.DEFERRED
+    return {side: split.net, Ledger.TAX: split.tax, Ledger.STRIPE: -split.gross}
+
+
+def bounced(written: Postings, shipped: bool) -> Postings:
+    """Return what takes a refund's entry back; what shipped meanwhile is earned at once."""
+    taken = {account: -cents for account, cents in written.items()}
+    if shipped and Ledger.DEFERRED in taken:
+        taken[Ledger.BOXES] = taken.pop(Ledger.DEFERRED)
+    return taken
+
+
+def split_refund(amount: int, before: int, whole: Split) -> Split:
+    """Split a refund into net and tax, so that refunds of the whole add up to its split."""
+    if whole.gross == 0:
+        return Split(amount, 0)
+    tax = share_of(before + amount, whole.tax, whole.gross) - share_of(
+        before, whole.tax, whole.gross
+    )
+    return Split(amount - tax, tax)
+
+
+def pause_before(attempt: int) -> timedelta:
+    """Return how long an event waits before it is tried again: 2 s, doubling, up to an hour."""
+    return timedelta(seconds=min(3600, 2**attempt))

@@ -15,7 +15,6 @@ def ask_refund(
     work: UnitOfWork,
     invoice_id: uuid.UUID,
     amount_cents: int | None,
-    *,
     reason: str,
     reference: str,
 ) -> Refund:

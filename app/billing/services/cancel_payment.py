@@ -6,7 +6,7 @@ from app.billing.models import Payment
 from app.billing.rules import FINAL
 from app.billing.services.claim_payment import undecided_attempt
 from app.billing.services.payment_letters import promise_payment_letter
-from app.billing.services.record_outcome import record_cancelled
+from app.billing.services.record_outcome import lock_payment, record_cancelled
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 
@@ -19,9 +19,8 @@ def cancel_payment(work: UnitOfWork, payment_id: uuid.UUID, reason: str) -> bool
     If the provider took the money meanwhile, it is settled and given back whole. The reason
     `unpaid` also tells the subscriber that the box will not come.
     """
-    payment = work.session.get_one(
-        Payment, payment_id, with_for_update=True, populate_existing=True
-    )
+    invoice_id = work.session.get_one(Payment, payment_id).invoice_id
+    payment = lock_payment(work, payment_id, invoice_id)
     if payment.status in FINAL:
         return False
     if payment.cancel_wanted_at is None:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.billing.models import Attempt, Invoice, Payment
 from app.billing.ports import ChargeTicket, Outcome
@@ -102,20 +102,27 @@ def record_no_answer(work: UnitOfWork, ticket: ChargeTicket) -> bool:
 
 
 def find_payment(work: UnitOfWork, outcome: Outcome) -> Payment | None:
-    """Return, locked, the payment that an outcome is about; None if it is not ours."""
-    ours = [Payment.provider_id == outcome.provider_id]
+    """Return, locked, the payment that an outcome is about; None if it is not ours.
+
+    Whoever locks more than one of them takes box, invoice and payment in this order.
+    """
+    ours = Payment.provider_id == outcome.provider_id
     if outcome.payment_id and (named := _uuid(outcome.payment_id)):
-        ours.append((Payment.id == named) & (Payment.provider_id.is_(None)))
-    payment = work.session.scalars(
-        select(Payment)
-        .where(or_(*ours))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if payment is not None:
-        name_payment(payment, outcome.provider_id)
-        work.session.flush()
+        ours |= (Payment.id == named) & Payment.provider_id.is_(None)
+    found = work.session.execute(select(Payment.id, Payment.invoice_id).where(ours)).one_or_none()
+    if found is None:
+        return None
+    payment = lock_payment(work, found.id, found.invoice_id)
+    name_payment(payment, outcome.provider_id)
+    work.session.flush()
     return payment
+
+
+def lock_payment(work: UnitOfWork, payment_id: uuid.UUID, invoice_id: uuid.UUID) -> Payment:
+    """Lock an invoice and then its payment, and read both afresh."""
+    for kind, key in ((Invoice, invoice_id), (Payment, payment_id)):
+        work.session.get_one(kind, key, with_for_update=True, populate_existing=True)
+    return work.session.get_one(Payment, payment_id)
 
 
 def name_payment(payment: Payment, provider_id: str) -> None:

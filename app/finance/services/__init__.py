@@ -1,0 +1,1 @@
+"""What finance can do, one use case a file."""

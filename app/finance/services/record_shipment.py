@@ -1,0 +1,65 @@
+"""Earn what was paid for boxes when they ship, once a box, many at a time."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import exists, func, select
+
+from app.billing.models import Invoice
+from app.core.unit_of_work import UnitOfWork
+from app.finance.models import Entry, Posting
+from app.finance.rules import Ledger, Source, shipment
+from app.finance.services.post import EntryDraft, post_all
+from app.fulfilment.models import Box
+
+
+def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
+    """Move what is still deferred for shipped boxes to revenue; return how many were new."""
+    invoices = work.session.scalars(
+        select(Invoice)
+        .join(Box, Box.invoice_id == Invoice.id)
+        .where(Box.id.in_(box_ids), Box.shipped_at.is_not(None))
+        .order_by(Invoice.id)
+        .with_for_update(of=Invoice)
+    ).all()
+    deferred = _deferred(work, [invoice.id for invoice in invoices])
+    fresh = post_all(
+        work,
+        [
+            EntryDraft(
+                source=Source.SHIPMENT,
+                source_id=str(invoice.id),
+                currency=invoice.currency,
+                memo=f"Invoice {invoice.number}",
+                postings=shipment(deferred.get(invoice.id, 0)),
+                subscription_id=invoice.subscription_id,
+                invoice_id=invoice.id,
+            )
+            for invoice in invoices
+        ],
+    )
+    return len(fresh)
+
+
+def is_shipped(work: UnitOfWork, invoice_id: uuid.UUID) -> bool:
+    """Say whether the box of an invoice was earned already."""
+    return bool(
+        work.session.scalar(
+            select(
+                exists().where(
+                    Entry.source == Source.SHIPMENT.value, Entry.source_id == str(invoice_id)
+                )
+            )
+        )
+    )
+
+
+def _deferred(work: UnitOfWork, invoice_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Return what is owed as boxes for each invoice: paid, not given back, not yet earned."""
+    rows = work.session.execute(
+        select(Entry.invoice_id, -func.sum(Posting.amount_cents))
+        .join(Posting, Posting.entry_id == Entry.id)
+        .where(Entry.invoice_id.in_(invoice_ids), Posting.account == Ledger.DEFERRED)
+        .group_by(Entry.invoice_id)
+    )
+    return {row[0]: int(row[1]) for row in rows if row[0] is not None}

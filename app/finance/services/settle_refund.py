@@ -1,0 +1,134 @@
+"""Write down what became of money given back: once, in any order, and back again if it bounced."""
+
+import uuid
+
+from sqlalchemy import select
+
+from app.billing.models import Invoice, Payment, Refund
+from app.billing.ports import RefundOutcome
+from app.billing.rules import InvoiceStatus, RefundStatus
+from app.billing.services.payment_letters import promise_payment_letter
+from app.core.unit_of_work import UnitOfWork
+from app.finance.rules import Postings, Source, Split, bounced, refund, split_refund
+from app.finance.services.post import EntryDraft, post, postings_of
+from app.finance.services.record_shipment import is_shipped
+
+RANK = {
+    RefundStatus.DUE: 0,
+    RefundStatus.PENDING: 1,
+    RefundStatus.SUCCEEDED: 2,
+    RefundStatus.FAILED: 3,
+}
+
+
+def settle_refund(work: UnitOfWork, outcome: RefundOutcome) -> bool:
+    """Take a refund on to what the provider says of it; False when nothing is new.
+
+    Refunds that people made on the provider's own pages are taken into our books.
+    """
+    payment = work.session.scalars(
+        select(Payment).where(Payment.provider_id == outcome.provider_payment_id)
+    ).one_or_none()
+    if payment is None:
+        return False
+    invoice = work.session.get_one(
+        Invoice, payment.invoice_id, with_for_update=True, populate_existing=True
+    )
+    row = _row(work, payment, outcome)
+    if RANK[outcome.status] <= RANK[row.status]:
+        return False
+    paid_before = row.status is RefundStatus.SUCCEEDED
+    row.status = outcome.status
+    row.lease_until = None
+    if outcome.status is RefundStatus.SUCCEEDED:
+        _give(work, payment, invoice, row)
+    elif outcome.status is RefundStatus.FAILED and paid_before:
+        _take_back(work, invoice, row)
+    return True
+
+
+def fail_refund(work: UnitOfWork, refund_id: uuid.UUID) -> bool:
+    """End a refund that the provider refused; the amount can be asked for again."""
+    row = work.session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
+    if row.status is not RefundStatus.DUE:
+        return False
+    row.status = RefundStatus.FAILED
+    row.settled_at = work.now
+    return True
+
+
+def _row(work: UnitOfWork, payment: Payment, outcome: RefundOutcome) -> Refund:
+    """Return our row of a refund, locked; write one for a refund that we did not ask for."""
+    found = work.session.scalars(
+        select(Refund)
+        .where(Refund.payment_id == payment.id, _same(outcome))
+        .order_by(Refund.provider_id)
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        found = Refund(
+            payment_id=payment.id,
+            amount_cents=outcome.amount_cents,
+            reason="provider",
+            reference=f"provider:{outcome.provider_id}",
+            status=RefundStatus.DUE,
+            asked_at=work.now,
+        )
+        work.session.add(found)
+    found.provider_id = found.provider_id or outcome.provider_id
+    work.session.flush()
+    return found
+
+
+def _same(outcome: RefundOutcome):  # type: ignore[no-untyped-def]  # an SQL condition
+    named = Refund.provider_id == outcome.provider_id
+    if not outcome.ours or outcome.refund_id is None:
+        return named
+    return named | (Refund.provider_id.is_(None) & (Refund.id == uuid.UUID(outcome.refund_id)))
+
+
+def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> None:
+    whole = Split(invoice.net_cents, invoice.tax_cents)
+    split = split_refund(row.amount_cents, invoice.refunded_cents, whole)
+    row.settled_at = work.now
+    invoice.refunded_cents += row.amount_cents
+    if invoice.refunded_cents == invoice.total_cents:
+        invoice.status = InvoiceStatus.REFUNDED
+    shipped = is_shipped(work, invoice.id)
+    _post(work, invoice, row, Source.REFUND, refund(split, shipped))
+    promise_payment_letter(
+        work,
+        payment,
+        "refund_made",
+        str(row.id),
+        refunded_cents=row.amount_cents,
+        reason=row.reason,
+    )
+
+
+def _take_back(work: UnitOfWork, invoice: Invoice, row: Refund) -> None:
+    invoice.refunded_cents -= row.amount_cents
+    if invoice.status is InvoiceStatus.REFUNDED:
+        invoice.status = InvoiceStatus.PAID
+    written = postings_of(work, Source.REFUND, str(row.provider_id))
+    back = bounced(written, is_shipped(work, invoice.id))
+    _post(work, invoice, row, Source.REFUND_FAILED, back)
+
+
+def _post(
+    work: UnitOfWork, invoice: Invoice, row: Refund, source: Source, postings: Postings
+) -> None:
+    post(
+        work,
+        EntryDraft(
+            source=source,
+            source_id=str(row.provider_id),
+            currency=invoice.currency,
+            memo=f"Invoice {invoice.number}",
+            postings=postings,
+            subscription_id=invoice.subscription_id,
+            invoice_id=invoice.id,
+        ),
+    )
