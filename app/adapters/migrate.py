@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -21,10 +22,13 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Run all migrations that are missing; a second process waits for the first."""
+def upgrade(url: str) -> str:
+    """Run all missing migrations and return the version; a second process waits for the first."""
     engine = create_engine(with_driver(url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         command.upgrade(alembic_config(url), "head")
+    with engine.connect() as connection:
+        version = MigrationContext.configure(connection).get_current_revision()
     engine.dispose()
+    return str(version)

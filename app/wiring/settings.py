@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         description="`smtp://user:password@host:port`; unset writes letters to files (sandbox).",
     )
     mail_from: str = Field("boxes@example.com", description="Sender of letters.")
+    staff_mail: str | None = Field(
+        None, description="Where letters to the staff go; unset sends them to the sender."
+    )
     shop_name: str = Field("Boxwright", description="Name of the shop.")
     time_zone: str = Field("America/New_York", description="The shop's IANA time zone.")
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 currency.")

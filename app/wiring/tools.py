@@ -72,9 +72,13 @@ def provider_url(settings: Settings) -> str | None:
     return start_stand_in(settings.home, settings.stand_in_port)
 
 
-def build_tools(settings: Settings) -> Tools:
-    """Connect everything that the settings name; what they leave out is started."""
-    settings = settings.model_copy(update={"stripe_api_base": provider_url(settings)})
+def build_tools(settings: Settings, provider: bool = True) -> Tools:
+    """Connect everything that the settings name; what they leave out is started.
+
+    Without `provider` the sandbox's payment stand-in is not started.
+    """
+    if provider:
+        settings = settings.model_copy(update={"stripe_api_base": provider_url(settings)})
     engine = make_engine(database_url(settings))
     address = redis_url(settings)
     mailer = make_mailer(settings.smtp_url, settings.home, settings.mail_from)

@@ -1,0 +1,26 @@
+"""The command `boxwright`: one file for each group of commands, put together here."""
+
+import logging
+
+import click
+
+from app.cli.console import Commands
+from app.cli.database import db
+from app.cli.people import api_key, make_staff
+from app.cli.up import up
+from app.wiring.logs import configure_logs
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="boxwright")
+def main() -> None:
+    """Boxwright: subscription boxes, each one personal.
+
+    Without any settings every command works on the sandbox shop in the folder .boxwright.
+    """
+    configure_logs(logging.WARNING)
+
+
+Commands.sandbox_only = frozenset({"clock", "demo"})
+for command in (up, db, make_staff, api_key):
+    main.add_command(command)
