@@ -3,6 +3,7 @@
 import uuid
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.billing.models import Invoice, Payment
 from app.billing.rules import FINAL, NO_ANSWER, AttemptStatus, InvoiceStatus
@@ -22,7 +23,7 @@ def retry_with_new_card(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[uuid
             Payment.status.not_in(FINAL),
             Payment.cancel_wanted_at.is_(None),
         )
-        .distinct(Invoice.subscription_id)
+        .ext(distinct_on(Invoice.subscription_id))
         .order_by(Invoice.subscription_id, Invoice.cycle.desc())
     ).all()
     due = [payment.id for payment in rows if _fall_due(work, payment.id)]
