@@ -11,7 +11,7 @@ import stripe
 import structlog
 from stripe import StripeClient
 
-from app.billing.ports import OutcomeUnknown, ProviderRefused
+from app.billing.ports import KEY_REUSED, OutcomeUnknown, ProviderRefused
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -57,7 +57,9 @@ class StripeCalls:
             return call()
         except stripe.CardError:
             raise
-        except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+        except stripe.IdempotencyError as error:
+            raise ProviderRefused(KEY_REUSED, str(error)) from error
+        except stripe.InvalidRequestError as error:
             raise ProviderRefused(error.code or "invalid_request", str(error)) from error
         except stripe.StripeError as error:
             # Also a wrong key: nothing was decided, so nothing may be concluded.

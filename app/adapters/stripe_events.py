@@ -1,14 +1,13 @@
 """Proves that a webhook is the provider's: signature, age, shape, and the right mode."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import stripe
 
 from app.core.clock import real_now
-from app.finance.ports import BadEvent, VerifiedEvent, VerifyEvent
+from app.finance.event_shape import BadEvent, VerifiedEvent, read_event
+from app.finance.ports import VerifyEvent
 
 LARGEST = 1024 * 1024
 TOLERANCE_SECONDS = 300
@@ -39,12 +38,7 @@ def verify_event(
         raise BadEvent("larger than an event can be")
     _check_signature(payload, signature or "", secrets)
     _check_age(signature or "", now)
-    return _read(payload, livemode)
-
-
-def read_event(payload: bytes, livemode: bool) -> VerifiedEvent:
-    """Return an event that came from the provider's own list, where nothing is signed."""
-    return _read(payload, livemode)
+    return read_event(payload, livemode)
 
 
 def _check_signature(payload: bytes, signature: str, secrets: Sequence[str]) -> None:
@@ -66,36 +60,3 @@ def _check_age(signature: str, now: datetime) -> None:
     signed = next(part for part in signature.split(",") if part.startswith("t="))
     if abs(now.timestamp() - int(signed[2:])) > TOLERANCE_SECONDS:
         raise BadEvent("signed too long ago, or in the future")
-
-
-def _read(payload: bytes, livemode: bool) -> VerifiedEvent:
-    content = _json(payload)
-    if content.get("object") != "event":
-        raise BadEvent("not an event")
-    thing = (content.get("data") or {}).get("object") or {}
-    names = (content.get("id"), content.get("type"), thing.get("id", ""))
-    if not all(isinstance(each, str) for each in names) or not names[0] or not names[1]:
-        raise BadEvent("an event without its name or kind")
-    if bool(content.get("livemode")) is not livemode:
-        raise BadEvent("an event of the other mode")
-    created = content.get("created")
-    return VerifiedEvent(
-        id=str(names[0]),
-        type=str(names[1]),
-        created=created if isinstance(created, int) else 0,
-        object_id=str(names[2]),
-        payload=payload,
-    )
-
-
-def _json(payload: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise BadEvent("not JSON") from error
-    if not isinstance(content, dict) or not isinstance(content.get("data", {}), dict):
-        raise BadEvent("not an event")
-    thing = content.get("data", {}).get("object", {})
-    if not isinstance(thing, dict):
-        raise BadEvent("not an event")
-    return content

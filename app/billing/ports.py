@@ -7,6 +7,8 @@ from typing import Protocol
 
 from app.billing.rules import PaymentStatus, RefundStatus
 
+KEY_REUSED = "key_reused"
+
 
 class OutcomeUnknown(Exception):
     """The provider did not answer clearly: ask it again later, never create anything new."""
@@ -41,7 +43,8 @@ class Doubt:
     """A payment of which we do not know enough: what to ask the provider, and what is wanted.
 
     `begun` says that a try may be on its way; `key_known` that the provider still knows its key;
-    `abandoned` that the person left their bank's question open for long.
+    `abandoned` that the person left their bank's question open for long; `visit` that the try was
+    made by a person on a page.
     """
 
     ticket: ChargeTicket
@@ -49,6 +52,7 @@ class Doubt:
     cancel_wanted: bool
     key_known: bool
     abandoned: bool = False
+    visit: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.billing.ports import Outcome, RefundOutcome
-
-
-class BadEvent(Exception):
-    """What came is no event of the provider for this shop: refuse it and store nothing."""
-
-
-@dataclass(frozen=True)
-class VerifiedEvent:
-    """An event whose signature was checked; `created` is 0 where the provider gave no time."""
-
-    id: str
-    type: str
-    created: int
-    object_id: str
-    payload: bytes
+from app.finance.event_shape import VerifiedEvent
 
 
 class VerifyEvent(Protocol):

@@ -39,6 +39,38 @@ class EventStatus(StrEnum):
     DEAD = "dead"
 
 
+class EventKind(StrEnum):
+    """What an event hints at, and so what the provider is asked about."""
+
+    PAYMENT = "payment"
+    CHARGE = "charge"
+    CHARGE_REFUNDS = "charge_refunds"
+    REFUND = "refund"
+    SETUP = "setup"
+    CARD = "card"
+    CARD_GONE = "card_gone"
+
+
+# Every other type is kept and ignored.
+KINDS = {
+    "payment_intent.succeeded": EventKind.PAYMENT,
+    "payment_intent.processing": EventKind.PAYMENT,
+    "payment_intent.requires_action": EventKind.PAYMENT,
+    "payment_intent.payment_failed": EventKind.PAYMENT,
+    "payment_intent.canceled": EventKind.PAYMENT,
+    "charge.updated": EventKind.CHARGE,
+    "charge.refunded": EventKind.CHARGE_REFUNDS,
+    "refund.created": EventKind.REFUND,
+    "refund.updated": EventKind.REFUND,
+    "refund.failed": EventKind.REFUND,
+    "charge.refund.updated": EventKind.REFUND,
+    "checkout.session.completed": EventKind.SETUP,
+    "customer.updated": EventKind.CARD,
+    "payment_method.updated": EventKind.CARD,
+    "payment_method.automatically_updated": EventKind.CARD,
+    "payment_method.detached": EventKind.CARD_GONE,
+    "customer.deleted": EventKind.CARD_GONE,
+}
 MOST_TRIES = 10
 Postings = dict[Ledger, int]
 

@@ -13,7 +13,12 @@ from app.billing.rules import (
     InvoiceStatus,
     PaymentStatus,
 )
-from app.billing.services.claim_payment import begin_attempt, ticket_of, undecided_attempt
+from app.billing.services.claim_payment import (
+    VISIT,
+    begin_attempt,
+    ticket_of,
+    undecided_attempt,
+)
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 
@@ -34,7 +39,7 @@ def begin_visit(work: UnitOfWork, payment_id: uuid.UUID) -> Visit:
         raise Refused(BillingRefusal.NO_CARD)
     attempt = undecided_attempt(work, payment.id)
     if attempt is None:
-        return Visit(begin_attempt(work, payment, invoice, account), under_way=False)
+        return Visit(begin_attempt(work, payment, invoice, account, VISIT), under_way=False)
     waits = attempt.status is AttemptStatus.NEEDS_ACTION
     return Visit(ticket_of(payment, invoice, account, attempt), under_way=True, waits=waits)
 

@@ -8,6 +8,7 @@ from app.billing.models import Account, Attempt, Invoice, Payment
 from app.billing.ports import Doubt
 from app.billing.rules import FINAL, AttemptStatus, key_is_known
 from app.billing.services.claim_payment import (
+    VISIT,
     lease_free,
     take_lease,
     ticket_of,
@@ -46,6 +47,7 @@ def claim_doubt(work: UnitOfWork) -> Doubt | None:
         begun=attempt is not None and attempt.status is AttemptStatus.BEGUN,
         cancel_wanted=payment.cancel_wanted_at is not None,
         key_known=attempt is not None and key_is_known(_ages(work, attempt)),
+        visit=attempt is not None and attempt.idempotency_key.endswith(VISIT),
         abandoned=attempt is not None
         and attempt.status is AttemptStatus.NEEDS_ACTION
         and max(_ages(work, attempt)) > ABANDONED,

@@ -18,6 +18,7 @@ from app.billing.services.payment_letters import promise_payment_letter
 from app.core.unit_of_work import UnitOfWork
 
 LEASE = timedelta(seconds=120)
+VISIT = "-visit"
 
 
 def claim_payment(work: UnitOfWork) -> ChargeTicket | None:
@@ -81,7 +82,7 @@ def take_lease(payment: Payment) -> None:
 
 
 def begin_attempt(
-    work: UnitOfWork, payment: Payment, invoice: Invoice, account: Account
+    work: UnitOfWork, payment: Payment, invoice: Invoice, account: Account, suffix: str = ""
 ) -> ChargeTicket:
     """Write the next attempt down before anything leaves the house."""
     take_lease(payment)
@@ -95,7 +96,7 @@ def begin_attempt(
     attempt = Attempt(
         payment_id=payment.id,
         number=number,
-        idempotency_key=f"box-{payment.id}-a{number}",
+        idempotency_key=f"box-{payment.id}-a{number}{suffix}",
         card_id=account.card_id,
         begun_at=work.now,
         begun_real_at=func.clock_timestamp(),

@@ -84,6 +84,30 @@ def record_cancelled(work: UnitOfWork, payment: Payment, attempt: Attempt | None
         invoice.status = InvoiceStatus.VOID
 
 
+def record_refused(work: UnitOfWork, ticket: ChargeTicket, code: str) -> bool:
+    """End an attempt that the provider refused before the payment was known there."""
+    invoice_id = work.session.get_one(Payment, ticket.payment_id).invoice_id
+    payment = lock_payment(work, ticket.payment_id, invoice_id)
+    attempt = undecided_attempt(work, payment.id)
+    if payment.lease_token != ticket.lease_token or attempt is None or payment.status in FINAL:
+        return False
+    payment.lease_until = None
+    decline_payment(work, payment, attempt, code)
+    return True
+
+
+def record_unsent(work: UnitOfWork, ticket: ChargeTicket) -> bool:
+    """Cancel a payment that the provider never heard of."""
+    invoice_id = work.session.get_one(Payment, ticket.payment_id).invoice_id
+    payment = lock_payment(work, ticket.payment_id, invoice_id)
+    if payment.lease_token != ticket.lease_token or payment.status in FINAL:
+        return False
+    if payment.provider_id is not None or undecided_attempt(work, payment.id) is not None:
+        return False
+    record_cancelled(work, payment, None)
+    return True
+
+
 def record_no_answer(work: UnitOfWork, ticket: ChargeTicket) -> bool:
     """End an attempt that took no money and whose answer cannot be had any more; try anew.
 

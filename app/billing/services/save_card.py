@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.models import Account
@@ -71,9 +71,18 @@ def save_card(work: UnitOfWork, subscriber_id: uuid.UUID, card: CardFacts) -> bo
 
 def forget_card(work: UnitOfWork, card_id: str) -> bool:
     """Charge no card that its owner took away at the provider."""
+    return _forget(work, Account.card_id == card_id)
+
+
+def forget_account(work: UnitOfWork, provider_id: str) -> bool:
+    """Charge nothing to an account that was deleted at the provider."""
+    return _forget(work, Account.provider_id == provider_id)
+
+
+def _forget(work: UnitOfWork, which: ColumnElement[bool]) -> bool:
     gone = work.session.execute(
         update(Account)
-        .where(Account.card_id == card_id)
+        .where(which, Account.card_id.is_not(None))
         .values(
             card_id=None,
             card_brand=None,

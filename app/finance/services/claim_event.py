@@ -39,6 +39,7 @@ def claim_event(work: UnitOfWork) -> EventTicket | None:
     if event is None:
         return None
     event.lease_until = machine + LEASE
+    work.session.flush()
     return EventTicket(event.id, event.type, event.object_id, event.payload)
 
 

@@ -2,12 +2,13 @@
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.billing.models import Invoice, Payment, Refund
 from app.billing.ports import RefundOutcome
 from app.billing.rules import InvoiceStatus, RefundStatus
 from app.billing.services.payment_letters import promise_payment_letter
+from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
 from app.finance.rules import Postings, Source, Split, bounced, refund, split_refund
 from app.finance.services.post import EntryDraft, post, postings_of
@@ -54,7 +55,25 @@ def fail_refund(work: UnitOfWork, refund_id: uuid.UUID) -> bool:
         return False
     row.status = RefundStatus.FAILED
     row.settled_at = work.now
+    _alarm(work, row)
     return True
+
+
+def _alarm(work: UnitOfWork, row: Refund) -> None:
+    """Tell the shop's staff that somebody did not get their money back."""
+    payment = work.session.get_one(Payment, row.payment_id)
+    invoice = work.session.get_one(Invoice, payment.invoice_id)
+    promise_letter(
+        work,
+        "refund_failed",
+        str(row.id),
+        None,
+        invoice_id=str(invoice.id),
+        invoice_number=invoice.number,
+        amount_cents=row.amount_cents,
+        currency=invoice.currency,
+        reason=row.reason,
+    )
 
 
 def _row(work: UnitOfWork, payment: Payment, outcome: RefundOutcome) -> Refund:
@@ -82,7 +101,7 @@ def _row(work: UnitOfWork, payment: Payment, outcome: RefundOutcome) -> Refund:
     return found
 
 
-def _same(outcome: RefundOutcome):  # type: ignore[no-untyped-def]  # an SQL condition
+def _same(outcome: RefundOutcome) -> ColumnElement[bool]:
     named = Refund.provider_id == outcome.provider_id
     if not outcome.ours or outcome.refund_id is None:
         return named
@@ -115,6 +134,7 @@ def _take_back(work: UnitOfWork, invoice: Invoice, row: Refund) -> None:
     written = postings_of(work, Source.REFUND, str(row.provider_id))
     back = bounced(written, is_shipped(work, invoice.id))
     _post(work, invoice, row, Source.REFUND_FAILED, back)
+    _alarm(work, row)
 
 
 def _post(

@@ -6,13 +6,17 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.fail_points import reach
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
+from app.finance.event_shape import VerifiedEvent
 from app.finance.models import ProviderEvent
-from app.finance.ports import VerifiedEvent
-from app.finance.rules import EventStatus
+from app.finance.rules import KINDS, EventStatus
 
 
 def store_event(work: UnitOfWork, event: VerifiedEvent) -> bool:
-    """Store a proved event and ring for it; False when it is here already."""
+    """Store a proved event and ring for it; False when it is here already.
+
+    An event of a type that means nothing to us is kept too, as ignored.
+    """
+    known = event.type in KINDS
     fresh = work.session.execute(
         insert(ProviderEvent)
         .values(
@@ -21,7 +25,8 @@ def store_event(work: UnitOfWork, event: VerifiedEvent) -> bool:
             created=event.created,
             object_id=event.object_id,
             payload=event.payload,
-            status=EventStatus.WAITING,
+            status=EventStatus.WAITING if known else EventStatus.IGNORED,
+            done_at=None if known else work.now,
             received_at=work.now,
             # Waiting is on the machine's clock: it is about networks, not about the shop's day.
             next_try_at=func.clock_timestamp(),
@@ -29,7 +34,7 @@ def store_event(work: UnitOfWork, event: VerifiedEvent) -> bool:
         .on_conflict_do_nothing()
         .returning(ProviderEvent.id)
     ).all()
-    if fresh:
+    if fresh and known:
         work.after_commit(Job.APPLY_EVENTS)
     reach("webhook.stored")
     return bool(fresh)
