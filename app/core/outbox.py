@@ -1,11 +1,13 @@
 """Letters promised inside a transaction and sent after it, at least once each."""
 
 import uuid
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.database import Base, Instant, Json, Serial
 from app.core.job_names import Job
@@ -53,3 +55,24 @@ def promise_letter(
         .on_conflict_do_nothing()
     )
     work.after_commit(Job.SEND_MAIL)
+
+
+@dataclass(frozen=True)
+class WaitingLetter:
+    """A letter that has not gone out, and why if it was tried."""
+
+    id: int
+    kind: str
+    promised_at: datetime
+    attempts: int
+    last_error: str | None
+
+
+def waiting_letters(session: Session, promised_before: datetime) -> tuple[WaitingLetter, ...]:
+    """Return the unsent letters promised before a moment of the shop's clock, the oldest first."""
+    found = session.execute(
+        select(Letter.id, Letter.kind, Letter.promised_at, Letter.attempts, Letter.last_error)
+        .where(Letter.sent_at.is_(None), Letter.promised_at < promised_before)
+        .order_by(Letter.id)
+    )
+    return tuple(WaitingLetter(*row) for row in found)

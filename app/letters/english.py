@@ -1,0 +1,269 @@
+"""The letters in English."""
+
+from app.letters.reasons import ENGLISH_REASONS
+from app.letters.staff_letters import ENGLISH_STAFF
+from app.letters.wording import Each, Language, Template
+
+RECEIPT = "Please keep this letter as your receipt."
+ACCOUNT = "Your account: {home_path:link}"
+PLAN = "Plan: {plan:name}"
+ORDER = "Order: {order_number}"
+INVOICE = "Invoice: {invoice_number}"
+AMOUNT = "Amount: {amount_cents:money}"
+SHIPS = "Ships on: {ships_on:date}"
+CARD = "Card ending in {card_last4}"
+WHY = "Reason: {reason:reason}"
+
+LETTERS = {
+    "welcome": Template(
+        ("Welcome to {shop_name}",),
+        (
+            "Thank you for joining us. Your subscription is active.",
+            PLAN,
+            "",
+            Each("dates", "- {item:date}", "Your first boxes ship on:"),
+            "",
+            "Until its cut-off you can see, change or skip each box, and pause or cancel whenever"
+            " you like.",
+            ACCOUNT,
+        ),
+    ),
+    "box_skipped": Template(
+        ("Skipped: your box of {ships_on:date}", "Your box is skipped"),
+        (
+            "Your box of {ships_on:date} is skipped, as you wished. Nothing is charged for it.",
+            PLAN,
+            "Not charged: {amount_cents:money}",
+            "Your next box ships on {next_ships_on:date}.",
+            "",
+            "You can take this back until the box's cut-off.",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
+    "box_unskipped": Template(
+        ("Back on: your box of {ships_on:date}", "Your box is back on"),
+        (
+            "Your box of {ships_on:date} is on again.",
+            PLAN,
+            "Price: {amount_cents:money}",
+            "You can change it until {cutoff_at:moment}.",
+            "",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
+    "subscription_paused": Template(
+        ("Your subscription is paused",),
+        (
+            "Your subscription is paused. While it is, nothing ships and nothing is charged.",
+            PLAN,
+            WHY,
+            "It goes on by itself on {resumes_on:date}.",
+            "",
+            "You can resume it whenever you like.",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
+    "subscription_resumed": Template(
+        ("Your subscription goes on",),
+        (
+            "Welcome back. Your subscription is active again.",
+            PLAN,
+            "Your next box ships on {next_ships_on:date}.",
+            "",
+            "You can see and change your next box in your account.",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
+    "subscription_cancelled": Template(
+        ("Your subscription has ended",),
+        (
+            "Your subscription is cancelled. We will not charge you for any further box.",
+            PLAN,
+            "Subscription: {subscription_number}",
+            "Your last box ships on {last_ships_on:date}.",
+            "",
+            "You are welcome back at any time.",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
+    "box_changed_substitution": Template(
+        ("A change in your box of {ships_on:date}", "A change in your box"),
+        (
+            "Something you picked has run out, so we packed what comes nearest to it. Your price"
+            " stays the same or gets lower, and nothing on your list of exclusions is in the box.",
+            "",
+            Each(
+                "substitutions",
+                "- {units} × {name:name} instead of {instead_of:name}",
+                "What changed:",
+            ),
+            Each(
+                "missing",
+                "- {units} × {name:name}",
+                "What we could not replace, and do not charge:",
+            ),
+            "Taken off your price: {credit_cents:money}",
+            "",
+            "What you picked for later boxes stays as it is.",
+            PLAN,
+            SHIPS,
+            ACCOUNT,
+        ),
+    ),
+    "box_held": Template(
+        ("Your box of {ships_on:date} has to wait", "Your box has to wait"),
+        (
+            "Your next box has to wait: we could not pack it in a way that we may send to you."
+            " We are looking into it and will write again.",
+            PLAN,
+            SHIPS,
+            WHY,
+            "",
+            "Please check your address, your choices and your exclusions.",
+            ACCOUNT,
+        ),
+    ),
+    "payment_failed": Template(
+        ("We could not charge your card", "A payment did not work"),
+        (
+            "The payment for your next box did not work.",
+            PLAN,
+            AMOUNT,
+            CARD,
+            WHY,
+            "We will try again on {next_try_at:moment}.",
+            "",
+            "To pay right now: {pay_path:link}",
+            "To change your card: {home_path:link}",
+        ),
+    ),
+    "payment_last_try": Template(
+        ("Last try on {final_on:date}: your box is not paid yet", "Your box is not paid yet"),
+        (
+            "The payment for your next box still does not work.",
+            PLAN,
+            AMOUNT,
+            CARD,
+            WHY,
+            "We will try one last time on {final_on:date}. If that fails, the box is called off and"
+            " nothing is charged for it.",
+            "",
+            "To pay right now: {pay_path:link}",
+            "To change your card: {home_path:link}",
+        ),
+    ),
+    "card_needed": Template(
+        ("Please give us another card",),
+        (
+            "We cannot charge the card that we have on file, so we will not try it again.",
+            PLAN,
+            AMOUNT,
+            CARD,
+            WHY,
+            SHIPS,
+            "",
+            "With another card your box still goes out in time.",
+            "To pay right now: {pay_path:link}",
+            "To change your card: {home_path:link}",
+        ),
+    ),
+    "payment_action": Template(
+        ("Please confirm your payment",),
+        (
+            "Your bank asks you to confirm the payment for your next box. We will not try again"
+            " until you do.",
+            PLAN,
+            AMOUNT,
+            CARD,
+            SHIPS,
+            "",
+            "To confirm it: {pay_path:link}",
+        ),
+    ),
+    "payment_received": Template(
+        ("Paid: invoice {invoice_number}", "Your payment has arrived"),
+        (
+            "Thank you, your box is paid.",
+            PLAN,
+            INVOICE,
+            ORDER,
+            "Paid: {amount_cents:money}",
+            CARD,
+            SHIPS,
+            "",
+            ACCOUNT,
+        ),
+    ),
+    "refund_made": Template(
+        ("Refund of {amount_cents:money}", "Your refund"),
+        (
+            "We have sent your money back. Banks take some days to show it.",
+            INVOICE,
+            ORDER,
+            "Given back: {amount_cents:money}",
+            CARD,
+            WHY,
+            "",
+            RECEIPT,
+        ),
+    ),
+    "box_unpaid": Template(
+        ("Called off: your box of {ships_on:date}", "Your box is called off"),
+        (
+            "Your box could not be paid for, so it is called off. Nothing is charged for it.",
+            PLAN,
+            SHIPS,
+            "Not charged: {amount_cents:money}",
+            WHY,
+            "",
+            "With a card that works, your next box comes as planned.",
+            ACCOUNT,
+        ),
+    ),
+    "box_shipped": Template(
+        ("Your box {order_number} is on its way", "Your box is on its way"),
+        (
+            "Your box has left us.",
+            ORDER,
+            PLAN,
+            "Shipped on: {shipped_on:date}",
+            "",
+            Each("numbers", "- {carrier}: {number}", "Follow it with the carrier's number:"),
+            "",
+            "Once you have tasted it, tell us how you liked each coffee: the next box listens.",
+            ACCOUNT,
+        ),
+    ),
+    "stock_capped": Template(
+        ("Fewer than you asked for in your box of {ships_on:date}", "Fewer than you asked for"),
+        (
+            "There was less in stock than you asked for, so your box gets what there is.",
+            "Coffee: {product:name}",
+            "You asked for {wanted} and get {given}.",
+            SHIPS,
+            "",
+            "You pay for what you get.",
+            ACCOUNT,
+        ),
+    ),
+}
+
+ENGLISH = Language(
+    locale="en",
+    tag="en",
+    moment="EEE d MMM y, HH:mm z",
+    greetings=("Hello {person_name},", "Hello,"),
+    closing=("{shop_name}",),
+    reasons=ENGLISH_REASONS,
+    letters=LETTERS | ENGLISH_STAFF,
+)

@@ -1,0 +1,41 @@
+"""Why a payment did not work or a box did not come, by code, in words."""
+
+ENGLISH_REASONS = {
+    "insufficient_funds": "there was not enough money on the card",
+    "expired_card": "the card has expired",
+    "incorrect_cvc": "the card's security code was wrong",
+    "incorrect_number": "the card's number was wrong",
+    "authentication_required": "your bank wants you to confirm it",
+    "processing_error": "the bank could not be reached",
+    "no_card": "there is no card on file",
+    "no_payment_method": "there is no card on file",
+    "card_declined": "the bank said no",
+    "generic_decline": "the bank said no",
+    "do_not_honor": "the bank said no",
+    "lost_card": "the bank asks for another card",
+    "stolen_card": "the bank asks for another card",
+    "pickup_card": "the bank asks for another card",
+    "restricted_card": "the bank asks for another card",
+    "fraudulent": "the bank asks for another card",
+    "unpaid": "it was not paid",
+}
+
+CHINESE_REASONS = {
+    "insufficient_funds": "卡内余额不足",
+    "expired_card": "银行卡已过期",
+    "incorrect_cvc": "银行卡安全码有误",
+    "incorrect_number": "银行卡号有误",
+    "authentication_required": "银行需要您确认",
+    "processing_error": "暂时无法联系银行",
+    "no_card": "尚未登记银行卡",
+    "no_payment_method": "尚未登记银行卡",
+    "card_declined": "银行拒绝了付款",
+    "generic_decline": "银行拒绝了付款",
+    "do_not_honor": "银行拒绝了付款",
+    "lost_card": "银行要求换一张卡",
+    "stolen_card": "银行要求换一张卡",
+    "pickup_card": "银行要求换一张卡",
+    "restricted_card": "银行要求换一张卡",
+    "fraudulent": "银行要求换一张卡",
+    "unpaid": "未付款",
+}

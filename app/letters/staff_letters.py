@@ -1,0 +1,105 @@
+"""The letters to the shop's own staff, in both languages."""
+
+from app.letters.wording import Each, Template
+
+ENGLISH_STAFF = {
+    "box_held_staff": Template(
+        ("On hold: box {order_number}", "A box is on hold"),
+        (
+            "A box is on hold and needs somebody to look at it.",
+            "Order: {order_number}",
+            "Subscription: {subscription_number}",
+            "Subscriber: {person_email}",
+            "Plan: {plan:name}",
+            "Ships on: {ships_on:date}",
+            "Reason: {reason:reason}",
+        ),
+    ),
+    "box_unpaid_staff": Template(
+        ("Unpaid: invoice {invoice_number}", "A box stayed unpaid"),
+        (
+            "A box stayed unpaid after the last try and is called off.",
+            "Invoice: {invoice_number}",
+            "Order: {order_number}",
+            "Subscription: {subscription_number}",
+            "Subscriber: {person_email}",
+            "Plan: {plan:name}",
+            "Amount: {amount_cents:money}",
+            "Ships on: {ships_on:date}",
+            "Reason: {reason:reason}",
+        ),
+    ),
+    "stock_capped_staff": Template(
+        ("Not enough stock for {product:name}", "Not enough stock"),
+        (
+            "Somebody wanted more than there is in stock.",
+            "Coffee: {product:name}",
+            "Asked for {wanted}, given {given}.",
+            "Subscription: {subscription_number}",
+            "Order: {order_number}",
+            "Ships on: {ships_on:date}",
+        ),
+    ),
+    "books_violated": Template(
+        ("The books do not add up: {count} findings", "The books do not add up"),
+        (
+            "The check of the books found something that must not be.",
+            "Checked: {checked_at:moment}",
+            "",
+            Each("violations", "- {rule}: {what}", "Findings:"),
+            "",
+            "Nothing was changed. Please look into it before the next batch is charged.",
+        ),
+    ),
+}
+
+CHINESE_STAFF = {
+    "box_held_staff": Template(
+        ("暂扣：订单 {order_number}", "有一盒被暂扣"),
+        (
+            "有一盒被暂扣，需要有人处理。",
+            "订单号：{order_number}",
+            "订阅号：{subscription_number}",
+            "订阅人：{person_email}",
+            "方案：{plan:name}",
+            "发货日：{ships_on:date}",
+            "原因：{reason:reason}",
+        ),
+    ),
+    "box_unpaid_staff": Template(
+        ("未付款：账单 {invoice_number}", "有一盒未付款"),
+        (
+            "最后一次扣款后仍未付款，这一盒已取消。",
+            "账单号：{invoice_number}",
+            "订单号：{order_number}",
+            "订阅号：{subscription_number}",
+            "订阅人：{person_email}",
+            "方案：{plan:name}",
+            "金额：{amount_cents:money}",
+            "发货日：{ships_on:date}",
+            "原因：{reason:reason}",
+        ),
+    ),
+    "stock_capped_staff": Template(
+        ("库存不足：{product:name}", "库存不足"),
+        (
+            "有人要的数量超过了库存。",
+            "咖啡：{product:name}",
+            "要 {wanted}，实得 {given}。",
+            "订阅号：{subscription_number}",
+            "订单号：{order_number}",
+            "发货日：{ships_on:date}",
+        ),
+    ),
+    "books_violated": Template(
+        ("账目不平：{count} 处", "账目不平"),
+        (
+            "对账时发现了不应出现的情况。",
+            "对账时间：{checked_at:moment}",
+            "",
+            Each("violations", "- {rule}：{what}", "发现如下："),
+            "",
+            "没有更改任何内容。请在下一批扣款之前处理。",
+        ),
+    ),
+}

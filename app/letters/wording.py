@@ -1,0 +1,90 @@
+"""What a letter is made of: sentences with blanks for facts. A sentence without its fact is left
+out, so that a letter never shows a hole."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Each:
+    """A line for each item of the list `facts`, under a heading; without items, nothing.
+
+    An item that is no object is called `item`.
+    """
+
+    facts: str
+    line: str
+    heading: str = ""
+
+
+Part = str | Each
+
+
+@dataclass(frozen=True)
+class Template:
+    """The words of one kind of letter: the first subject whose facts are known, and the body."""
+
+    subjects: tuple[str, ...]
+    body: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Language:
+    """All letters in one language. `locale` writes numbers and dates; `tags` begin its names."""
+
+    locale: str
+    tag: str
+    moment: str
+    greetings: tuple[str, ...]
+    closing: tuple[Part, ...]
+    reasons: dict[str, str]
+    letters: dict[str, Template]
+
+
+# What every letter may use besides its own facts.
+ALWAYS = frozenset({"person_name", "shop_name", "home_path", "currency"})
+_PAYMENT = frozenset(
+    {
+        "plan",
+        "subscription_number",
+        "invoice_number",
+        "amount_cents",
+        "ships_on",
+        "card_last4",
+        "reason",
+        "pay_path",
+    }
+)
+_SUBSCRIPTION = frozenset({"plan", "subscription_number", "reason"})
+_BOX = frozenset({"plan", "order_number", "ships_on"})
+
+# The facts that each kind of letter knows; all may be missing. Dates are ISO text, amounts cents,
+# `plan` and names either text or an object of texts by language.
+FACTS: dict[str, frozenset[str]] = {
+    "welcome": _SUBSCRIPTION | {"dates"},
+    "box_skipped": _BOX | {"amount_cents", "next_ships_on"},
+    "box_unskipped": _BOX | {"amount_cents", "cutoff_at"},
+    "subscription_paused": _SUBSCRIPTION | {"resumes_on"},
+    "subscription_resumed": _SUBSCRIPTION | {"next_ships_on"},
+    "subscription_cancelled": _SUBSCRIPTION | {"last_ships_on"},
+    "box_changed_substitution": _BOX | {"substitutions", "missing", "credit_cents"},
+    "box_held": _BOX | {"reason"},
+    "box_held_staff": _BOX | {"reason", "subscription_number", "person_email"},
+    "payment_failed": _PAYMENT | {"next_try_at"},
+    "payment_last_try": _PAYMENT | {"next_try_at", "final_on"},
+    "card_needed": _PAYMENT,
+    "payment_action": _PAYMENT,
+    "payment_received": _PAYMENT | {"order_number"},
+    "refund_made": _PAYMENT | {"order_number"},
+    "box_unpaid": _PAYMENT | {"order_number"},
+    "box_unpaid_staff": _PAYMENT | {"order_number", "person_email"},
+    "box_shipped": _BOX | {"shipped_on", "numbers"},
+    "stock_capped": _BOX | {"product", "wanted", "given"},
+    "stock_capped_staff": _BOX | {"product", "wanted", "given", "subscription_number"},
+    "books_violated": frozenset({"checked_at", "count", "violations"}),
+}
+STAFF = "_staff"
+
+
+def words_for(kind: str, to_staff: bool) -> str:
+    """Return the kind of words a letter takes: those for staff where there are such."""
+    return f"{kind}{STAFF}" if to_staff and f"{kind}{STAFF}" in FACTS else kind
