@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -382,3 +383,14 @@ def copy_box(work, box_id, copies: int) -> None:
             """.replace(":copies", str(copies)).replace(":box", f"'{box_id}'")
         )
     )
+
+
+def test_exports_at_once_make_one_version(units, actor, three):
+    def run(_):
+        with units(actor) as work:
+            return export_batch(work, three.batch_id)
+
+    with ThreadPoolExecutor(4) as pool:
+        receipts = list(pool.map(run, range(4)))
+    assert sorted(receipt.new for receipt in receipts) == [False, False, False, True]
+    assert len({(receipt.version, receipt.sha256) for receipt in receipts}) == 1

@@ -1,5 +1,6 @@
 """Tracking numbers come back: boxes leave once, letters are promised once, numbers are kept."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -128,3 +129,13 @@ def test_shipped_boxes_are_exported_as_shipped(units, actor, shelf):
         files = export_files(work.session, shelf.batch_id)
     assert files.csv.decode().count(",Shipped,") == 3
     assert files.delta.decode().count("changed: Order Status") == 3
+
+
+def test_the_same_file_imported_by_several_at_once_ships_each_box_once(units, actor, shelf):
+    rows = read_tracking(FILE).rows
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: record(units, actor, rows), range(4)))
+    assert sorted(len(report.shipped) for report in reports) == [0, 0, 0, 2]
+    assert (count(units, actor, Tracking), count(units, actor, Letter)) == (3, 2)
+    with units(actor) as work:
+        assert work.session.get_one(Stock, shelf.skus[0].id).shipped == 2
