@@ -70,6 +70,17 @@ def swap_product(
     return propose(work, box)
 
 
+def forget_choice(
+    work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID, product_id: uuid.UUID
+) -> ProposedBox:
+    """Forget what was chosen about one coffee for this box alone."""
+    box = _open_box(work, subscriber_id, box_id)
+    work.session.execute(
+        delete(BoxChoice).where(BoxChoice.box_id == box.id, BoxChoice.product_id == product_id)
+    )
+    return propose(work, box)
+
+
 def reset_choices(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID) -> ProposedBox:
     """Forget what was chosen for this box alone."""
     box = _open_box(work, subscriber_id, box_id)
