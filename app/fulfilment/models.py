@@ -117,7 +117,8 @@ class BoxLine(Base):
 class ComposeRun(Base):
     """How a batch was composed: inputs' fingerprint, seed, prices, and the certified bound.
 
-    `kind` is `real` (one per batch) or `dry`; `outcome_sha` covers boxes, lines and amounts.
+    `kind` is `real` (one per batch) or `dry`; `outcome_sha` covers boxes, lines and amounts;
+    `needs` are the units that the boxes take, by SKU id.
     """
 
     __tablename__ = "compose_run"
@@ -143,6 +144,7 @@ class ComposeRun(Base):
     method: Mapped[str]
     model_version: Mapped[str]
     prices: Mapped[Json]
+    needs: Mapped[Json] = mapped_column(server_default="{}")
     created_at: Mapped[Instant]
 
 

@@ -116,6 +116,16 @@ def english(name: Mapping[str, str]) -> str:
     return name.get("en") or next(iter(name.values()), "")
 
 
+def units_by_sku(outcomes: Sequence[BoxOutcome]) -> dict[str, int]:
+    """Return the units that all boxes take together, by SKU id as text."""
+    totals: dict[str, int] = {}
+    for each in outcomes:
+        for line in each.lines:
+            key = str(line.sku_id)
+            totals[key] = totals.get(key, 0) + line.units
+    return totals
+
+
 def outcome_sha(outcomes: Sequence[BoxOutcome]) -> str:
     """Return the SHA-256 of what is packed and charged, independent of when and where."""
     digest = hashlib.sha256()

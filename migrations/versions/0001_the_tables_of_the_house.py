@@ -276,6 +276,7 @@ def upgrade() -> None:
     sa.Column('method', sa.String(), nullable=False),
     sa.Column('model_version', sa.String(), nullable=False),
     sa.Column('prices', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('needs', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_compose_run_batch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_compose_run'))

@@ -16,7 +16,7 @@ from app.core.job_names import Job
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Batch, Box, ComposeRun
-from app.fulfilment.outcome import BoxOutcome, outcome_sha, outcomes_of
+from app.fulfilment.outcome import BoxOutcome, outcome_sha, outcomes_of, units_by_sku
 from app.fulfilment.queries import batch_of
 from app.fulfilment.requests import requests_for
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
@@ -217,6 +217,7 @@ def _note_run(
             method=composition.method,
             model_version=composition.model_version,
             prices={str(sku): price for sku, price in composition.prices.items() if price},
+            needs=units_by_sku(outcomes),
             created_at=work.now,
         )
     )
