@@ -42,6 +42,18 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "box_moved": Template(
+        ("{ships_on:date}不发货", "您的一盒改期发货"),
+        (
+            "{ships_on:date}不发货。",
+            "您的一盒改为{next_ships_on:date}发货。",
+            WHY,
+            PLAN,
+            "",
+            "您无需做任何事。所有日期都可以在账户中查看。",
+            ACCOUNT,
+        ),
+    ),
     "box_unskipped": Template(
         ("已恢复：{ships_on:date}的一盒", "这一盒已恢复"),
         (
@@ -99,17 +111,18 @@ LETTERS = {
     "box_changed_substitution": Template(
         ("{ships_on:date}的一盒有变动", "您的一盒有变动"),
         (
-            "您选的咖啡中有些已售完，我们换上了最接近的一款。价格不变或更低，盒中也不会有您排除的东西。",
+            "您这一盒中有些咖啡已售完，我们换上了最接近的一款。价格不变或更低，盒中也不会有您排除的东西。",
             "",
             Each(
                 "substitutions",
-                "- {name:name} × {units}，代替{instead_of:name}",
+                "- {got:name} × {units}，代替{wanted:name}",
                 "变动如下：",
             ),
-            Each("missing", "- {name:name} × {units}", "以下无法替换，因此不收费："),
+            "无法替换、因此不收费的袋数：{missing:count}",
             "已从价格中扣除：{credit_cents:money}",
             "",
             "您为以后各盒所选的咖啡保持不变。",
+            ORDER,
             PLAN,
             SHIPS,
             ACCOUNT,
@@ -138,7 +151,7 @@ LETTERS = {
             "我们将于{next_try_at:moment}再试一次。",
             "",
             "立即付款：{pay_path:link}",
-            "更换银行卡：{home_path:link}",
+            "更换银行卡：{card_path:link}",
         ),
     ),
     "payment_last_try": Template(
@@ -152,7 +165,7 @@ LETTERS = {
             "我们将于{final_on:date}最后再试一次。如果仍未成功，这一盒将被取消，不收取任何费用。",
             "",
             "立即付款：{pay_path:link}",
-            "更换银行卡：{home_path:link}",
+            "更换银行卡：{card_path:link}",
         ),
     ),
     "card_needed": Template(
@@ -167,7 +180,7 @@ LETTERS = {
             "",
             "换一张卡，您的一盒仍可按时发出。",
             "立即付款：{pay_path:link}",
-            "更换银行卡：{home_path:link}",
+            "更换银行卡：{card_path:link}",
         ),
     ),
     "payment_action": Template(
@@ -197,12 +210,12 @@ LETTERS = {
         ),
     ),
     "refund_made": Template(
-        ("退款 {amount_cents:money}", "您的退款"),
+        ("退款 {refunded_cents:money}", "您的退款"),
         (
             "我们已将款项退还给您，银行可能需要几天才会显示。",
             INVOICE,
             ORDER,
-            "已退：{amount_cents:money}",
+            "已退：{refunded_cents:money}",
             CARD,
             WHY,
             "",

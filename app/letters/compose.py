@@ -4,7 +4,7 @@ Missing, unknown and broken facts never stop a letter: the sentence that needs o
 """
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,9 +16,9 @@ from babel.numbers import format_currency, get_currency_precision
 from app.core.shop import Shop
 from app.letters.chinese import CHINESE
 from app.letters.english import ENGLISH
+from app.letters.links import CARD_PATH, HOME_PATH
 from app.letters.wording import Each, Language, Part
 
-_HOME = "/enter"
 _BLANKS = string.Formatter()
 
 
@@ -55,35 +55,44 @@ class _Writer:
         fact = known.get(name)
         if fact is None or fact == "" or (form == "" and isinstance(fact, dict | list)):
             raise _Missing(name)
-        match form:
-            case "money":
-                return self._money(int(fact), str(known.get("currency") or self.shop.currency))
-            case "date":
-                return format_date(self._day(fact), "full", locale=self.language.locale)
-            case "moment":
-                return self._moment(_instant(fact))
-            case "name":
-                return self._name(fact)
-            case "reason":
-                return self._reason(str(fact))
-            case "link":
-                return f"{self.shop.base_url}{fact}"
-        return str(fact)
+        if form == "money":
+            return self._money(int(fact), str(known.get("currency") or self.shop.currency))
+        return self._forms()[form](fact)
+
+    def _forms(self) -> dict[str, Callable[[Any], str]]:
+        return {
+            "": str,
+            "date": self._date,
+            "moment": self._moment,
+            "name": self._name,
+            "reason": self._reason,
+            "count": self._count,
+            "link": lambda path: f"{self.shop.base_url}{path}",
+        }
 
     def _money(self, cents: int, currency: str) -> str:
         amount = Decimal(cents).scaleb(-get_currency_precision(currency))
         return format_currency(amount, currency, locale=self.language.locale)
 
-    def _day(self, fact: str) -> date:
-        """Read a day; an instant means its day in the shop's zone."""
-        if len(fact) <= len("2027-03-03"):
-            return date.fromisoformat(fact)
-        return _instant(fact).astimezone(self.shop.zone).date()
+    def _count(self, fact: int) -> str:
+        """Write how many; none at all is not worth a sentence."""
+        count = int(fact)
+        if count <= 0:
+            raise _Missing("count")
+        return str(count)
 
-    def _moment(self, moment: datetime) -> str:
+    def _date(self, fact: str) -> str:
+        """Write a day; an instant means its day in the shop's zone."""
+        if len(fact) <= len("2027-03-03"):
+            day = date.fromisoformat(fact)
+        else:
+            day = _instant(fact).astimezone(self.shop.zone).date()
+        return format_date(day, "full", locale=self.language.locale)
+
+    def _moment(self, fact: str) -> str:
         zone = self.shop.zone
         form, locale = self.language.moment, self.language.locale
-        return format_datetime(moment.astimezone(zone), form, tzinfo=zone, locale=locale)
+        return format_datetime(_instant(fact).astimezone(zone), form, tzinfo=zone, locale=locale)
 
     def _name(self, names: Mapping[str, str] | str) -> str:
         """Return a name in the language of the letter, in English, or else in any."""
@@ -110,7 +119,7 @@ def compose_letter(kind: str, locale: str, facts: Mapping[str, Any], shop: Shop)
     template = language.letters.get(kind)
     if template is None:
         raise NoWords(kind)
-    always = {"home_path": _HOME, "shop_name": shop.name}
+    always = {"home_path": HOME_PATH, "card_path": CARD_PATH, "shop_name": shop.name}
     writer = _Writer(language, shop, {**always, **facts})
     subject = _first(writer, template.subjects)
     greeting = _first(writer, language.greetings)

@@ -42,6 +42,18 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "box_moved": Template(
+        ("No delivery on {ships_on:date}", "Your box ships on another day"),
+        (
+            "We do not ship on {ships_on:date}.",
+            "Your box ships on {next_ships_on:date} instead.",
+            WHY,
+            PLAN,
+            "",
+            "You need not do anything. You can see all days in your account.",
+            ACCOUNT,
+        ),
+    ),
     "box_unskipped": Template(
         ("Back on: your box of {ships_on:date}", "Your box is back on"),
         (
@@ -99,22 +111,20 @@ LETTERS = {
     "box_changed_substitution": Template(
         ("A change in your box of {ships_on:date}", "A change in your box"),
         (
-            "Something you picked has run out, so we packed what comes nearest to it. Your price"
-            " stays the same or gets lower, and nothing on your list of exclusions is in the box.",
+            "Some of what was to be in your box has run out. What we packed in its place comes"
+            " nearest to it: your price stays the same or gets lower, and nothing on your list of"
+            " exclusions is in the box.",
             "",
             Each(
                 "substitutions",
-                "- {units} × {name:name} instead of {instead_of:name}",
+                "- {units} × {got:name} instead of {wanted:name}",
                 "What changed:",
             ),
-            Each(
-                "missing",
-                "- {units} × {name:name}",
-                "What we could not replace, and do not charge:",
-            ),
+            "Bags that we could not replace, and do not charge: {missing:count}",
             "Taken off your price: {credit_cents:money}",
             "",
             "What you picked for later boxes stays as it is.",
+            ORDER,
             PLAN,
             SHIPS,
             ACCOUNT,
@@ -144,7 +154,7 @@ LETTERS = {
             "We will try again on {next_try_at:moment}.",
             "",
             "To pay right now: {pay_path:link}",
-            "To change your card: {home_path:link}",
+            "To change your card: {card_path:link}",
         ),
     ),
     "payment_last_try": Template(
@@ -159,7 +169,7 @@ LETTERS = {
             " nothing is charged for it.",
             "",
             "To pay right now: {pay_path:link}",
-            "To change your card: {home_path:link}",
+            "To change your card: {card_path:link}",
         ),
     ),
     "card_needed": Template(
@@ -174,7 +184,7 @@ LETTERS = {
             "",
             "With another card your box still goes out in time.",
             "To pay right now: {pay_path:link}",
-            "To change your card: {home_path:link}",
+            "To change your card: {card_path:link}",
         ),
     ),
     "payment_action": Template(
@@ -205,12 +215,12 @@ LETTERS = {
         ),
     ),
     "refund_made": Template(
-        ("Refund of {amount_cents:money}", "Your refund"),
+        ("Refund of {refunded_cents:money}", "Your refund"),
         (
             "We have sent your money back. Banks take some days to show it.",
             INVOICE,
             ORDER,
-            "Given back: {amount_cents:money}",
+            "Given back: {refunded_cents:money}",
             CARD,
             WHY,
             "",

@@ -18,6 +18,10 @@ ENGLISH_REASONS = {
     "restricted_card": "the bank asks for another card",
     "fraudulent": "the bank asks for another card",
     "unpaid": "it was not paid",
+    "missing": "something in your box had run out",
+    "box_gone": "the box was called off before the payment arrived",
+    "staff": "our team arranged it",
+    "provider": "the payment provider arranged it",
 }
 
 CHINESE_REASONS = {
@@ -38,4 +42,8 @@ CHINESE_REASONS = {
     "restricted_card": "银行要求换一张卡",
     "fraudulent": "银行要求换一张卡",
     "unpaid": "未付款",
+    "missing": "盒中有咖啡已售完",
+    "box_gone": "付款到账前，这一盒已取消",
+    "staff": "由我们的工作人员办理",
+    "provider": "由支付服务商办理",
 }

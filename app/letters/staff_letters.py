@@ -40,6 +40,17 @@ ENGLISH_STAFF = {
             "Ships on: {ships_on:date}",
         ),
     ),
+    "refund_failed": Template(
+        ("A refund failed: invoice {invoice_number}", "A refund failed"),
+        (
+            "A refund did not reach the subscriber. The money is back with the payment provider.",
+            "Invoice: {invoice_number}",
+            "Amount: {amount_cents:money}",
+            "Reason of the refund: {reason:reason}",
+            "",
+            "Please find another way to give it back.",
+        ),
+    ),
     "books_violated": Template(
         ("The books do not add up: {count} findings", "The books do not add up"),
         (
@@ -89,6 +100,17 @@ CHINESE_STAFF = {
             "订阅号：{subscription_number}",
             "订单号：{order_number}",
             "发货日：{ships_on:date}",
+        ),
+    ),
+    "refund_failed": Template(
+        ("退款失败：账单 {invoice_number}", "退款失败"),
+        (
+            "有一笔退款未能到达订阅人，款项已退回支付服务商。",
+            "账单号：{invoice_number}",
+            "金额：{amount_cents:money}",
+            "退款原因：{reason:reason}",
+            "",
+            "请用其他方式退还。",
         ),
     ),
     "books_violated": Template(

@@ -41,7 +41,7 @@ class Language:
 
 
 # What every letter may use besides its own facts.
-ALWAYS = frozenset({"person_name", "shop_name", "home_path", "currency"})
+ALWAYS = frozenset({"person_name", "shop_name", "home_path", "card_path", "currency"})
 _PAYMENT = frozenset(
     {
         "plan",
@@ -62,6 +62,7 @@ _BOX = frozenset({"plan", "order_number", "ships_on"})
 FACTS: dict[str, frozenset[str]] = {
     "welcome": _SUBSCRIPTION | {"dates"},
     "box_skipped": _BOX | {"amount_cents", "next_ships_on"},
+    "box_moved": _BOX | {"next_ships_on", "reason"},
     "box_unskipped": _BOX | {"amount_cents", "cutoff_at"},
     "subscription_paused": _SUBSCRIPTION | {"resumes_on"},
     "subscription_resumed": _SUBSCRIPTION | {"next_ships_on"},
@@ -74,7 +75,8 @@ FACTS: dict[str, frozenset[str]] = {
     "card_needed": _PAYMENT,
     "payment_action": _PAYMENT,
     "payment_received": _PAYMENT | {"order_number"},
-    "refund_made": _PAYMENT | {"order_number"},
+    "refund_made": _PAYMENT | {"order_number", "refunded_cents"},
+    "refund_failed": _PAYMENT,
     "box_unpaid": _PAYMENT | {"order_number"},
     "box_unpaid_staff": _PAYMENT | {"order_number", "person_email"},
     "box_shipped": _BOX | {"shipped_on", "numbers"},

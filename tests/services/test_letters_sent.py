@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select, text
 
+from app.core.links import PAY, PAY_LASTS, read_link
 from app.core.outbox import Letter, promise_letter, waiting_letters
 from app.jobs.letters import send_mail
-from app.letters.links import read_pay_link
 from app.letters.post_room import MOST_ATTEMPTS, claim_letters
 from app.people.models import Person
 from app.wiring.settings import Settings
@@ -95,7 +95,8 @@ def test_a_letter_that_asks_for_money_carries_a_link_that_works(tools, units, ac
     send_mail(tools)
     body = tools.mailer.posts[0].text
     token = body.split("http://127.0.0.1:8000/pay/")[1].split()[0]
-    assert str(read_pay_link(tools.settings.secret_key.get_secret_value(), token)) == INVOICE
+    secret = tools.settings.secret_key.get_secret_value()
+    assert read_link(secret, PAY, token, PAY_LASTS) == INVOICE
     assert "$30.00" in body
 
 

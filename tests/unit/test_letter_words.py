@@ -1,6 +1,8 @@
 """Letters: every kind in both languages, facts in the reader's words, no fact ever fatal."""
 
+import ast
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,13 +17,12 @@ from app.letters.wording import ALWAYS, FACTS, Each, words_for
 SHOP = Shop(name="Bean Street", base_url="https://beans.example")
 ITEMS = {
     "dates": {"item"},
-    "substitutions": {"units", "name", "instead_of"},
-    "missing": {"units", "name"},
+    "substitutions": {"units", "got", "wanted"},
     "numbers": {"carrier", "number"},
     "violations": {"rule", "what"},
 }
 KINDS = [(language, kind) for language in (ENGLISH, CHINESE) for kind in FACTS]
-FORMS = {None, "", "money", "date", "moment", "name", "reason", "link"}
+FORMS = {None, "", "money", "date", "moment", "name", "reason", "link", "count"}
 PLAN = {"en": "Monthly trio", "zh-CN": "每月三款"}
 
 
@@ -111,7 +112,7 @@ def test_a_payment_letter_in_english():
         "Reason: there was not enough money on the card\n"
         "We will try again on Tue 2 Mar 2027, 09:00 EST.\n\n"
         "To pay right now: https://beans.example/pay/token\n"
-        "To change your card: https://beans.example/enter\n\n"
+        "To change your card: https://beans.example/invoices/\n\n"
         "Bean Street\n"
     )
 
@@ -121,8 +122,9 @@ def test_a_letter_about_a_substitution_in_chinese():
         "person_name": "李",
         "plan": PLAN,
         "ships_on": "2027-03-03",
-        "substitutions": [{"units": 2, "name": "Kenya", "instead_of": {"zh-CN": "耶加雪菲"}}],
+        "substitutions": [{"units": 2, "got": "Kenya", "wanted": {"zh-CN": "耶加雪菲"}}],
         "credit_cents": 0,
+        "missing": 0,
         "currency": "CNY",
     }
     subject, body = compose_letter("box_changed_substitution", "zh-CN", facts, SHOP)
@@ -138,7 +140,7 @@ def test_amounts_follow_their_currency_and_days_the_shops_zone():
         "subscription_paused", "en", {"resumes_on": "2027-03-03T03:00:00+00:00"}, SHOP
     )
     assert "Tuesday, March 2, 2027" in body
-    _, body = compose_letter("refund_made", "en", {"amount_cents": 1500, "currency": "JPY"}, SHOP)
+    _, body = compose_letter("refund_made", "en", {"refunded_cents": 1500, "currency": "JPY"}, SHOP)
     assert "¥1,500" in body
 
 
@@ -170,3 +172,22 @@ def test_staff_get_words_of_their_own_where_there_are_some():
     assert words_for("box_held", True) == "box_held_staff"
     assert words_for("box_held", False) == "box_held"
     assert words_for("books_violated", True) == "books_violated"
+
+
+def test_every_kind_that_the_product_promises_has_words():
+    promises = {
+        "promise_letter": 1,
+        "tell_about": 1,
+        "_tell": 1,
+        "promise_payment_letter": 2,
+        "promise_invoice_letter": 2,
+    }
+    found = set()
+    for path in (Path(__file__).resolve().parents[2] / "app").rglob("*.py"):
+        for call in (
+            each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)
+        ):
+            place = promises.get(getattr(call.func, "id", ""), 99)
+            if len(call.args) > place and isinstance(call.args[place], ast.Constant):
+                found.add(call.args[place].value)
+    assert {"welcome", "box_shipped", "refund_made"} <= found <= set(FACTS)
