@@ -57,8 +57,8 @@ def charge(tools: Tools, ticket: ChargeTicket) -> str:
     try:
         known = ticket if ticket.provider_id else create(tools, ticket)
         return confirm(tools, known) if known else "stopped"
-    except (OutcomeUnknown, ProviderRefused):
-        log.warning("charge_unknown", payment=str(ticket.payment_id), exc_info=True)
+    except (OutcomeUnknown, ProviderRefused) as away:
+        log.warning("charge_unknown", payment=str(ticket.payment_id), error=str(away))
         return "unknown"
 
 

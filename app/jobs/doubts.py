@@ -45,8 +45,8 @@ def resolve_unknown(tools: Tools) -> dict[str, int]:
             break
         try:
             counts[_resolve(tools, doubt)] += 1
-        except (OutcomeUnknown, ProviderRefused):
-            log.warning("still_unknown", payment=str(doubt.ticket.payment_id), exc_info=True)
+        except (OutcomeUnknown, ProviderRefused) as away:
+            log.warning("still_unknown", payment=str(doubt.ticket.payment_id), error=str(away))
             counts["unknown"] += 1
     return dict(counts)
 

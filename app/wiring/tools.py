@@ -33,6 +33,7 @@ class Tools:
 
     `counters` is the address at which the web counts how often somebody tries something.
     `backstage` moves the sandbox's payment provider; it is None where that is not a stand-in.
+    `others_at_work` says whether workers are in the midst of jobs.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Tools:
     hash_password: Callable[[str], str] = hash_password
     counters: str = "memory://"
     backstage: Backstage | None = None
+    others_at_work: Callable[[], bool] = lambda: False
 
 
 def database_url(settings: Settings) -> str:
@@ -81,8 +83,10 @@ def build_tools(settings: Settings, provider: bool = True) -> Tools:
         settings = settings.model_copy(update={"stripe_api_base": provider_url(settings)})
     engine = make_engine(database_url(settings))
     address = redis_url(settings)
+    queue = RqQueue(address)
     mailer = make_mailer(settings.smtp_url, settings.home, settings.mail_from)
-    return replace(assemble(settings, engine, RqQueue(address), mailer), counters=address)
+    tools = assemble(settings, engine, queue, mailer)
+    return replace(tools, counters=address, others_at_work=queue.is_busy)
 
 
 def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -> Tools:
