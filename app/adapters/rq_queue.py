@@ -43,9 +43,13 @@ class RqQueue:
             self.connection.delete(bell)
             raise
 
-    def is_quiet(self) -> bool:
-        """Say whether no bell waits and none is being answered."""
-        return self.queue.count == 0 and self.queue.started_job_registry.count == 0
+    def is_busy(self) -> bool:
+        """Say whether a worker is in the midst of a job."""
+        return bool(self.queue.started_job_registry.count)
+
+    def waiting(self) -> int:
+        """Return how many bells nobody has answered yet."""
+        return int(self.queue.count)
 
 
 def bell_of(arguments: Sequence[str]) -> str:

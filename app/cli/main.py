@@ -4,8 +4,11 @@ import logging
 
 import click
 
+from app.cli.batch import batch
+from app.cli.clock import clock
 from app.cli.console import Commands
 from app.cli.database import db
+from app.cli.events import events
 from app.cli.people import api_key, make_staff
 from app.cli.up import up
 from app.wiring.logs import configure_logs
@@ -22,5 +25,5 @@ def main() -> None:
 
 
 Commands.sandbox_only = frozenset({"clock", "demo"})
-for command in (up, db, make_staff, api_key):
+for command in (up, db, batch, clock, events, make_staff, api_key):
     main.add_command(command)

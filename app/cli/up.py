@@ -71,11 +71,12 @@ def running(
     try:
         house.processes.start()
         _wait_for_web(house)
-        _point_events_at(household)
+        _point_events_at(household, household.webhook_url)
         yield house
     finally:
         say("Ending ...")
         house.processes.stop()
+        _point_events_at(household, None)
         household.close()
 
 
@@ -121,9 +122,13 @@ def _wait_for_web(house: Running) -> None:
     say(f"The pages do not answer yet; see {given.home / 'logs' / 'web.log'}.")
 
 
-def _point_events_at(household: Household) -> None:
+def _point_events_at(household: Household, url: str | None) -> None:
+    """Tell the stand-in where the pages receive its events; None while there are no pages."""
     given = household.settings
     levers = backstage(given, given.stripe_api_base)
     if levers:
         secret = given.stripe_webhook_secrets[0].get_secret_value()
-        levers.send_events_to(household.webhook_url, secret)
+        try:
+            levers.send_events_to(url, secret)
+        except OSError:
+            say("The payment stand-in does not answer: its events are fetched later.")

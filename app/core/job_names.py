@@ -9,6 +9,7 @@ class Job(StrEnum):
     RUN_BATCH = "run_batch"
     CHARGE_DUE = "charge_due"
     APPLY_EVENTS = "apply_events"
+    FETCH_EVENTS = "fetch_events"
     SEND_MAIL = "send_mail"
     REFUND_DUE = "refund_due"
     FALL_DUE = "fall_due"

@@ -7,7 +7,7 @@ the same actor, request and moment; jobs promised inside are rung only after the
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -52,18 +52,22 @@ Ring = Callable[[Job, tuple[str, ...]], None]
 
 @dataclass(frozen=True)
 class UnitOfWorkFactory:
-    """Opens units of work for one process."""
+    """Opens units of work for one process.
+
+    `request_id` is the job that all of them belong to; without it each actor brings its own.
+    """
 
     sessions: sessionmaker[Session]
     clock: Clock
     shop: Shop
     ring: Ring
+    request_id: str | None = None
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Open a unit of work; commit when the block ends well, roll back when it raises."""
         with self.sessions() as session:
-            work = UnitOfWork(session, self.clock.now(session), self.shop, actor)
+            work = self._open(session, actor)
             sign(session, work)
             yield work
             session.commit()
@@ -74,12 +78,17 @@ class UnitOfWorkFactory:
     def rehearse(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Open a unit of work whose writes and rings are always thrown away."""
         with self.sessions() as session:
-            work = UnitOfWork(session, self.clock.now(session), self.shop, actor)
+            work = self._open(session, actor)
             sign(session, work)
             try:
                 yield work
             finally:
                 session.rollback()
+
+    def _open(self, session: Session, actor: Actor) -> UnitOfWork:
+        if self.request_id:
+            actor = replace(actor, request_id=self.request_id)
+        return UnitOfWork(session, self.clock.now(session), self.shop, actor)
 
     def _ring(self, job: Job, ids: tuple[str, ...]) -> None:
         try:

@@ -207,11 +207,10 @@ def batch_of(session: Session, batch_id: uuid.UUID, lock: bool = False) -> Batch
     return batch
 
 
-def batch_by_day(session: Session, ships_on: date) -> Batch:
-    """Return the batch of a day (the newest, should there be several)."""
-    batch = session.scalar(
-        select(Batch).where(Batch.ships_on == ships_on).order_by(Batch.run.desc()).limit(1)
-    )
+def batch_by_day(session: Session, ships_on: date, run: int | None = None) -> Batch:
+    """Return the batch of a day (the newest, should there be several and no `run` is named)."""
+    query = select(Batch).where(Batch.ships_on == ships_on).order_by(Batch.run.desc()).limit(1)
+    batch = session.scalar(query.where(Batch.run == run) if run else query)
     if batch is None:
         raise Refused(BatchRefusal.UNKNOWN)
     return batch

@@ -31,6 +31,12 @@ def every_minute(after: datetime, until: datetime, zone: ZoneInfo) -> list[datet
     return [minute] if minute > after else []
 
 
+def every_ten_minutes(after: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Return the last full ten minutes: one that was missed is made up for by the next."""
+    moment = until.replace(minute=until.minute - until.minute % 10, second=0, microsecond=0)
+    return [moment] if moment > after else []
+
+
 def every_night(after: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
     """Return every half past three, local time, at most a month of them."""
     day = max(local_day(after, zone), days_after(local_day(until, zone), -31))
@@ -45,6 +51,7 @@ def every_night(after: datetime, until: datetime, zone: ZoneInfo) -> list[dateti
 SCHEDULE = (
     Task("fall_due", every_minute, Job.FALL_DUE),
     Task("sweep", every_minute, Job.SWEEP),
+    Task("missed_events", every_ten_minutes, Job.FETCH_EVENTS),
     Task("nightly", every_night, Job.NIGHTLY),
 )
 KEEP_ROWS = timedelta(days=30)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.adapters.files import write_export
 from app.adapters.local_servers import start_postgres, start_stand_in, start_valkey
 from app.adapters.mail import make_mailer
 from app.adapters.passwords import hash_password
@@ -24,6 +26,7 @@ from app.core.database import make_engine, make_sessions
 from app.core.ports import Backstage, Mailer, Queue
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.finance.ports import VerifyEvent
+from app.fulfilment.export_rules import ExportFiles
 from app.wiring.settings import Settings
 
 
@@ -47,6 +50,7 @@ class Tools:
     verify_event: VerifyEvent
     mailer: Mailer
     hash_password: Callable[[str], str] = hash_password
+    write_export: Callable[[ExportFiles, Path], tuple[Path, ...]] = write_export
     counters: str = "memory://"
     backstage: Backstage | None = None
     others_at_work: Callable[[], bool] = lambda: False
