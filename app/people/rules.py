@@ -43,6 +43,7 @@ class PeopleRefusal(Refusal):
     ADDRESS_INCOMPLETE = "Please fill in name, street, city, postcode and country."
     UNKNOWN_PERSON = "There is no such person."
     UNKNOWN_KEY = "There is no such API key."
+    LAST_OWNER = "The shop needs an owner. Make somebody else one first."
 
 
 @dataclass(frozen=True)
