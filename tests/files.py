@@ -1,0 +1,25 @@
+"""Small dirty files of our own, and where the real ones lie if they are there."""
+
+from pathlib import Path
+
+REAL_FILES = Path(__file__).resolve().parents[2] / "shared" / "data" / "coffee"
+
+DIRTY_COFFEES = b"""\
+lot_id,country_of_origin,region,farm_name,variety,processing_method,harvest_year,\
+altitude_mean_meters,acidity,body,sweetness,total_cup_points,moisture,color
+LOT-1,Kenya,nyeri,"gate, the ""upper"" one",SL28,Washed / Wet,2014,1800,8.5,8,10,86.5,0.11,Green
+LOT-2,Brazil,,various,,,mmm,190164.0,7.0,7.5,10.0,82.0,0.0,
+LOT-3,Ethiopia,,,,Natural / Dry,2013/2014,,0.0,0.0,0.0,0.0,0.0,
+LOT-1,Kenya,again,,,,,,7,7,7,80,,
+LOT-4,Brazil,test,,,,TEST,,8.17,7.67,10.0,84.5,0.0,
+LOT-5,Cote d?Ivoire,,,Other,Pulped natural / honey,2012,900,7.1,7.6,11,79.0,0.12,Green
+,Peru,,,,,,,7,7,7,80,,
+LOT 6,Peru,,,,,,,7,7,7,80,,
+LOT-7,Peru,too,few
+LOT-8,Colombia,huila,,Caturra,Washed / Wet,2012,1450,7.6,7.5,10,84,0.11,Green
+"""
+
+
+def missing_real_files() -> bool:
+    """Say whether the real files lie elsewhere, as on most machines."""
+    return not (REAL_FILES / "coffees.csv").exists()
