@@ -129,6 +129,10 @@ class Pause(Base):
     reason: Mapped[str] = mapped_column(default="", server_default="")
     ended_at: Mapped[Instant | None]
 
+    def covers(self, day: date) -> bool:
+        """Say whether a box that would ship on `day` stays here."""
+        return self.starts_on <= day and (self.resumes_on is None or day < self.resumes_on)
+
 
 class CalendarException(Base):
     """A day on which nothing ships: moved to `ships_on`, or left out when that is None."""

@@ -134,9 +134,11 @@ def is_open(cutoff: datetime, now: datetime) -> bool:
     return now.replace(microsecond=0) <= cutoff
 
 
-def first_open_day(cadence: Cadence, cut_off: CutOff, now: datetime) -> date:
-    """Return the first regular day whose cut-off has not passed."""
-    day = first_regular_day(cadence, local_day(now, cut_off.zone))
+def first_open_day(
+    cadence: Cadence, cut_off: CutOff, now: datetime, earliest: date | None = None
+) -> date:
+    """Return the first regular day from `earliest` (or today) on whose cut-off has not passed."""
+    day = first_regular_day(cadence, earliest or local_day(now, cut_off.zone))
     while not is_open(cut_off.moment(day), now):
         day = first_regular_day(cadence, days_after(day, 1))
     return day
@@ -153,7 +155,7 @@ def begin(start: Start, cadence: Cadence, cut_off: CutOff, now: datetime) -> Beg
             return Beginning(anchor, 0, None)
         return Beginning(anchor, 1, days_after(today, 1))
     earliest = ship_date(Cadence(cadence.unit, cadence.every, today.day), today, 1)
-    return Beginning(first_regular_day(cadence, earliest), 1, days_after(today, 1))
+    return Beginning(first_open_day(cadence, cut_off, now, earliest), 1, days_after(today, 1))
 
 
 def bill_date(ships_on: date, bill_day: int) -> date:

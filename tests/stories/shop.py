@@ -1,7 +1,7 @@
 """The shop that the stories live in: real tools, a real provider beside it, a clock to move."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ class StoryShop:
 
     tools: Tools
     provider: Running
-    actor: Actor = Actor("system", "story")
+    actor: Actor = field(default_factory=lambda: Actor("system", "story"))
 
     # Time
 
@@ -141,7 +141,9 @@ class StoryShop:
 
     def _at_provider(self, name: str, card: str) -> dict[str, str]:
         wanted = {"id_hint": name, "email": f"{name.lower()}@example.com", "name": name}
-        return dict(self.lever("customers/bulk", customers=[{**wanted, "card": card}])["customers"][0])
+        return dict(
+            self.lever("customers/bulk", customers=[{**wanted, "card": card}])["customers"][0]
+        )
 
     # What stands in the books
 

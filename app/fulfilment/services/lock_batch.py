@@ -14,6 +14,7 @@ from app.fulfilment.queries import batch_of
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
 from app.fulfilment.services.void_box import void_boxes
 
+# Whether a box ships is its own status: a pause leaves the boxes planned that it does not reach.
 FREEZE = text("""
 UPDATE box SET status = 'locked', locked_at = :now, size = subscription.size,
   price_cents = subscription.price_cents, tax_bp = :tax_bp, note = subscription.note,
@@ -22,7 +23,7 @@ UPDATE box SET status = 'locked', locked_at = :now, size = subscription.size,
     'postcode', address.postcode, 'country', address.country)
 FROM subscription JOIN address ON address.id = subscription.address_id
 WHERE box.batch_id = :batch AND box.status = 'planned'
-  AND subscription.id = box.subscription_id AND subscription.status = 'active'
+  AND subscription.id = box.subscription_id AND subscription.status IN ('active', 'paused')
 """)
 
 # A cycle that was overtaken by the next one while the shop stood still is not sold any more.

@@ -12,6 +12,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.void_box import stop_money
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import any_subscription, open_pause, own_subscription
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
@@ -47,25 +48,41 @@ def start_pause(
     )
     subscription.status = SubscriptionStatus.PAUSED
     work.session.flush()
-    planned = (
-        update(Box)
+    _set_aside(work, subscription, resumes_on)
+    tell_about(work, "subscription_paused", subscription, resumes_on, reason=reason)
+
+
+def _set_aside(work: UnitOfWork, subscription: Subscription, resumes_on: date | None) -> None:
+    """Pause the boxes that can still change; what was paid ahead for them is given back."""
+    query = (
+        select(Box)
         .where(
             Box.subscription_id == subscription.id,
             Box.status == BoxStatus.PLANNED,
             Box.cutoff_at >= work.now.replace(microsecond=0),
         )
-        .values(status=BoxStatus.PAUSED)
+        .order_by(Box.cycle)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if resumes_on:
-        planned = planned.where(Box.ships_on < resumes_on)
-    work.session.execute(planned)
-    tell_about(work, "subscription_paused", subscription, resumes_on, reason=reason)
+        query = query.where(Box.ships_on < resumes_on)
+    boxes = work.session.scalars(query).all()
+    for box in boxes:
+        box.status = BoxStatus.PAUSED
+    work.session.flush()
+    for box in boxes:
+        if box.invoice_id:
+            stop_money(work, box, "paused")
 
 
 def resume_subscription(
     work: UnitOfWork, subscriber_id: uuid.UUID, subscription_id: uuid.UUID
 ) -> Subscription:
-    """Resume a paused subscription: every box whose cut-off lies ahead is on again."""
+    """Resume a paused subscription: every box whose cut-off lies ahead is on again.
+
+    A box whose payment was given back when the pause began stays out.
+    """
     subscription = own_subscription(work.session, subscriber_id, subscription_id, lock=True)
     if subscription.status is SubscriptionStatus.ACTIVE:
         return subscription
@@ -99,6 +116,7 @@ def _resume(work: UnitOfWork, subscription: Subscription) -> Subscription:
         .where(
             Box.subscription_id == subscription.id,
             Box.status == BoxStatus.PAUSED,
+            Box.invoice_id.is_(None),
             Box.cutoff_at >= work.now.replace(microsecond=0),
         )
         .values(status=BoxStatus.PLANNED)

@@ -6,7 +6,7 @@ often and wherever this runs at once, a cycle gets one box.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
 from app.subscriptions.models import Pause, Subscription
-from app.subscriptions.queries import calendar, cut_off_of, cycle_date
+from app.subscriptions.queries import calendar, cut_off_of, cycle_date, open_pause
 from app.subscriptions.rules import Billing, CutOff, SubscriptionStatus, bill_date
 
 WELCOME_CUT_OFF = (1, time(23, 59, 59))
@@ -91,8 +91,8 @@ def _next_boxes(
     while missing > 0:
         box = _one(work, subscription, cycle, closed)
         day = box.ships_on or cycle_date(subscription, cycle)
-        if pause and pause.starts_on <= day and (not pause.resumes_on or day < pause.resumes_on):
-            box = Planned(subscription, cycle, box.ships_on, box.cutoff_at, None, BoxStatus.PAUSED)
+        if box.ships_on and pause and pause.covers(day):
+            box = replace(box, status=BoxStatus.PAUSED)
         found.append(box)
         missing -= day > today
         cycle += 1
@@ -100,9 +100,9 @@ def _next_boxes(
 
 
 def _pause(work: UnitOfWork, subscription: Subscription) -> Pause | None:
-    return work.session.scalar(
-        select(Pause).where(Pause.subscription_id == subscription.id, Pause.ended_at.is_(None))
-    )
+    if subscription.status is not SubscriptionStatus.PAUSED:
+        return None
+    return open_pause(work.session, subscription.id)
 
 
 def _one(
@@ -114,12 +114,17 @@ def _one(
     regular = cycle_date(subscription, cycle)
     moved = closed.get(regular, regular)
     day = moved or regular
-    cut_off = cut_off_of(subscription.plan, work.shop.zone)
-    if subscription.welcome_on and cycle < subscription.anchor_cycle:
-        cut_off = CutOff(*WELCOME_CUT_OFF, work.shop.zone)
+    cut_off = cut_off_for(work, subscription, cycle)
     status = BoxStatus.PLANNED if moved else BoxStatus.CANCELLED
     bill_at = _bill_at(work, subscription, cycle, day) if moved else None
     return Planned(subscription, cycle, moved, cut_off.moment(day), bill_at, status)
+
+
+def cut_off_for(work: UnitOfWork, subscription: Subscription, cycle: int) -> CutOff:
+    """Return the cut-off of a cycle: the plan's, or the welcome box's own short one."""
+    if subscription.welcome_on and cycle < subscription.anchor_cycle:
+        return CutOff(*WELCOME_CUT_OFF, work.shop.zone)
+    return cut_off_of(subscription.plan, work.shop.zone)
 
 
 def _bill_at(

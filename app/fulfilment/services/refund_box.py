@@ -12,6 +12,8 @@ from app.fulfilment.queries import any_box
 from app.fulfilment.rules import BoxRefusal, BoxStatus
 from app.fulfilment.services.void_box import void_boxes
 
+CALLED_BACK = (BoxStatus.RELEASED, BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD)
+
 
 def refund_box(
     work: UnitOfWork, box_id: uuid.UUID, amount_cents: int | None = None, reason: str = "staff"
@@ -25,7 +27,7 @@ def refund_box(
     if invoice is None or invoice.status not in (InvoiceStatus.PAID, InvoiceStatus.REFUNDED):
         raise Refused(BoxRefusal.NOTHING_TO_REFUND)
     whole = amount_cents is None or amount_cents == invoice.total_cents
-    if whole and box.status in (BoxStatus.RELEASED, BoxStatus.PLANNED, BoxStatus.HELD):
+    if whole and box.status in CALLED_BACK:
         void_boxes(work, [box], BoxStatus.CANCELLED, reason)
         return None
     reference = f"box:{box.id}:{work.actor.request_id}"
@@ -38,6 +40,8 @@ def cancel_box(work: UnitOfWork, box_id: uuid.UUID, reason: str) -> Box:
     if box.status is BoxStatus.CANCELLED:
         return box
     if box.status is BoxStatus.SHIPPED:
-        raise Refused(BoxRefusal.TOO_LATE)
+        raise Refused(BoxRefusal.ALREADY_SHIPPED)
+    if box.status in (BoxStatus.VOIDED, BoxStatus.MISSED):
+        raise Refused(BoxRefusal.ENDED)
     void_boxes(work, [box], BoxStatus.CANCELLED, reason)
     return box
