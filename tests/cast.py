@@ -122,6 +122,7 @@ def subscribe(
     plan: Plan,
     size: int = 2,
     exclusions: tuple[Exclusion, ...] = (),
+    card: bool = True,
 ) -> Subscription:
     """Let somebody sign up, with a card, and start; return the subscription."""
     person_id = register(work, name)
@@ -129,7 +130,8 @@ def subscribe(
         set_exclusions(work, person_id, exclusions)
     address = save_address(work, person_id, replace(HOME, name=name))
     subscription = sign_up(work, SignUp(person_id, plan.id, size, address.id))
-    give_card(work, person_id)
+    if card:
+        give_card(work, person_id)
     return activate_subscription(work, subscription.id)
 
 

@@ -1,0 +1,84 @@
+"""Runs every fault five times: `python -m tests.faults [--runs 5] [--fresh]`.
+
+Each verdict is added to `.boxwright/faults.jsonl`; a second start goes on where the first ended.
+The last line is one JSON object.
+"""
+
+import argparse
+import json
+import sys
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.progress import track
+
+from app.adapters.local_servers import start_postgres
+from tests.faults.provider import stand_in
+from tests.faults.runs import PARENT_POINTS, POINTS, killed_at, orphaned_at, undisturbed
+from tests.faults.scene import build_scene
+from tests.faults.worker import HOME
+
+BOOK = HOME.parent / "faults.jsonl"
+
+
+def main() -> int:
+    """Run what is missing; return 1 if any run came to something else."""
+    warnings.simplefilter("ignore")
+    wishes = argparse.ArgumentParser(description=__doc__)
+    wishes.add_argument("--runs", type=int, default=5, help="how often each point is tried")
+    wishes.add_argument("--fresh", action="store_true", help="forget earlier verdicts")
+    wished = wishes.parse_args()
+    HOME.mkdir(parents=True, exist_ok=True)
+    if wished.fresh:
+        BOOK.unlink(missing_ok=True)
+    wrong = _run(wished.runs)
+    lines = [json.loads(line) for line in BOOK.read_text().splitlines()]
+    summary = {
+        "points": len({line["fail_at"].split(":")[0] for line in lines}),
+        "runs": len(lines),
+        "killed": sum(line["killed"] for line in lines),
+        "different": sum(line["difference"] != "{}" for line in lines),
+        "paid_twice": sum(line["paid_twice"] for line in lines),
+        "wrong": wrong,
+    }
+    sys.stdout.write(json.dumps(summary) + "\n")
+    return 1 if wrong else 0
+
+
+def _run(runs: int) -> int:
+    done = _done()
+    plan = [
+        (point, f"{point}:{counts[n % len(counts)]}", n)
+        for point, counts in POINTS.items()
+        for n in range(runs)
+    ]
+    plan += [(point, f"{point}@parent", n) for point in PARENT_POINTS for n in range(runs)]
+    left = [each for each in plan if f"{each[1]} {each[2]}" not in done]
+    with stand_in() as provider_url:
+        scene = build_scene(start_postgres(HOME, "postgres"), provider_url, "faults_scene")
+        wanted = undisturbed(scene, "faults_undisturbed")
+        for at, (point, fail_at, n) in enumerate(track(left, "faults")):
+            name = f"faults_{at}"
+            if fail_at.endswith("@parent"):
+                verdict = orphaned_at(scene, point, name, wanted)
+            else:
+                verdict = killed_at(scene, fail_at, name, wanted)
+            _write(BOOK, {**asdict(verdict), "run": n, "right": verdict.right})
+    return sum(not json.loads(line)["right"] for line in BOOK.read_text().splitlines())
+
+
+def _done() -> set[str]:
+    if not BOOK.exists():
+        return set()
+    lines = [json.loads(line) for line in BOOK.read_text().splitlines()]
+    return {f"{line['fail_at']} {line['run']}" for line in lines}
+
+
+def _write(book: Path, line: dict[str, object]) -> None:
+    with book.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

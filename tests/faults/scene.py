@@ -1,0 +1,94 @@
+"""A small shop one minute before its batch locks, with good and bad cards, ready to be copied."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import requests
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from app.adapters.migrate import upgrade
+from app.core.clock import put_clock
+from app.core.database import make_engine, make_sessions, with_driver
+from app.core.shop import Shop
+from app.core.unit_of_work import Actor, UnitOfWork, UnitOfWorkFactory
+from app.fulfilment.queries import batches_due
+from tests.cast import add_plan, give_card, stock_shelf, subscribe
+from tests.conftest import FrozenClock, named
+
+LOCKS_AT = datetime(2027, 1, 11, 7, 0, tzinfo=UTC)
+PEOPLE = 24
+CARDS = {
+    3: "4000000000009995",  # declined softly: tried again later
+    7: "4000000000009979",  # stolen: never tried again
+    11: "4000000000000341",  # attaches, but every charge fails
+}
+ACTOR = Actor("system", "scene")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A server of databases, the name of the one to copy, and where the provider answers."""
+
+    postgres_url: str
+    name: str
+    provider_url: str
+
+    def copy(self, name: str) -> str:
+        """Return the address of a fresh copy of the scene."""
+        _admin(self.postgres_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _admin(self.postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
+        return named(self.postgres_url, name)
+
+    def drop(self, name: str) -> None:
+        """Throw a copy away."""
+        _admin(self.postgres_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def build_scene(postgres_url: str, provider_url: str, name: str) -> Scene:
+    """Build the scene in a database of its own and move its clock to the lock."""
+    scene = Scene(postgres_url, name, provider_url)
+    scene.drop(name)
+    _admin(postgres_url, f'CREATE DATABASE "{name}"')
+    url = named(postgres_url, name)
+    upgrade(url)
+    engine = make_engine(url)
+    units = UnitOfWorkFactory(
+        make_sessions(engine), FrozenClock(), Shop(tax_bp=625), lambda job, ids: None
+    )
+    with units(ACTOR) as work:
+        people = _people(work)
+    cards = _cards(provider_url, len(people))
+    with units(ACTOR) as work:
+        for person_id, (customer, card) in zip(people, cards, strict=True):
+            give_card(work, person_id, customer, card)
+        put_clock(work.session, LOCKS_AT)
+        assert batches_due(work.session, LOCKS_AT)
+    engine.dispose()
+    return scene
+
+
+def _people(work: UnitOfWork) -> list[uuid.UUID]:
+    stock_shelf(work)
+    plan = add_plan(work)
+    names = [f"Person{n:02d}" for n in range(PEOPLE)]
+    return [subscribe(work, name, plan, card=False).subscriber_id for name in names]
+
+
+def _cards(provider_url: str, count: int) -> list[tuple[str, str]]:
+    wanted = [
+        {"id_hint": str(n), "email": f"p{n}@example.com", "card": CARDS.get(n, "4242424242424242")}
+        for n in range(count)
+    ]
+    answer = requests.post(
+        f"{provider_url}/_sandbox/customers/bulk", json={"customers": wanted}, timeout=30
+    )
+    answer.raise_for_status()
+    return [(each["customer"], each["payment_method"]) for each in answer.json()["customers"]]
+
+
+def _admin(url: str, statement: str) -> None:
+    engine = create_engine(with_driver(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
