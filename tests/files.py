@@ -23,3 +23,22 @@ LOT-8,Colombia,huila,,Caturra,Washed / Wet,2012,1450,7.6,7.5,10,84,0.11,Green
 def missing_real_files() -> bool:
     """Say whether the real files lie elsewhere, as on most machines."""
     return not (REAL_FILES / "coffees.csv").exists()
+
+
+TASTER_HEADINGS = (
+    "respondent_id,style,strength,roast_level,caffeine,brew_methods,additions,"
+    "coffee_a_liking_1_5,coffee_b_liking_1_5,coffee_c_liking_1_5,coffee_d_liking_1_5\n"
+)
+DIRTY_TASTERS = (
+    TASTER_HEADINGS
+    + """\
+Ab1,Fruity,Medium,Light,Full caffeine,"Pour over, Espresso","No - just black, \
+Milk, dairy alternative, or coffee creamer",5,3,1,4
+aB1,,,,,,,,,,
+Ab1,Bold,Medium,Dark,Decaf,,,1,1,1,1
+cd2,Fruity,Medium,Purple,Full caffeine,"Pour over, Sock, Coffee brewing machine (e.g. Mr. Coffee)",\
+"Milk, dairy alternative, or coffee creamer, Sugar or sweetener",7,3,,four
+test,Fruity,Medium,Light,Full caffeine,,,1,1,1,1
+e f,Fruity,Medium,Light,Full caffeine,,,1,1,1,1
+"""
+).encode()
