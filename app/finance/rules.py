@@ -129,3 +129,20 @@ def split_refund(amount: int, before: int, whole: Split) -> Split:
 def pause_before(attempt: int) -> timedelta:
     """Return how long an event waits before it is tried again: 2 s, doubling, up to an hour."""
     return timedelta(seconds=min(3600, 2**attempt))
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule of the books that does not hold, for what, and in which way."""
+
+    invariant: str
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that must never be found: SQL that returns (subject, sentence) for each finding."""
+
+    invariant: str
+    sql: str

@@ -1,6 +1,8 @@
 """Find out whether what an event speaks of is known here, and whether it is settled already."""
 
-from sqlalchemy import String, cast, exists, select
+import uuid
+
+from sqlalchemy import exists, select
 
 from app.billing.models import Payment
 from app.billing.ports import Outcome
@@ -26,10 +28,13 @@ def is_settled(work: UnitOfWork, provider_id: str) -> bool:
 
 def is_known(work: UnitOfWork, outcome: Outcome) -> bool:
     """Say whether a payment of the provider is one of ours, by either of its names."""
-    named = cast(Payment.id, String) == (outcome.payment_id or "")
-    return is_known_payment(work, outcome.provider_id) or bool(
-        work.session.scalar(select(exists().where(named)))
-    )
+    if is_known_payment(work, outcome.provider_id):
+        return True
+    try:
+        named = uuid.UUID(outcome.payment_id or "")
+    except ValueError:
+        return False
+    return work.session.get(Payment, named) is not None
 
 
 def is_known_payment(work: UnitOfWork, provider_id: str | None) -> bool:
