@@ -36,7 +36,7 @@ lint: $(VENV)/.test-installed ## Style, types and the order of the floors
 	$(BIN)/lint-imports
 
 faults: test-setup ## The long runs: processes killed at every named point, many times
-	$(BIN)/pytest -n 0 --run-faults tests/faults
+	$(BIN)/python -W ignore -m tests.faults
 
 bench: setup ## Measure on this machine, and write the figures down
 	$(BIN)/python -m bench
