@@ -20,8 +20,8 @@ pytestmark = pytest.mark.xdist_group("worker")
 
 # A worker whose one job writes down who does it and then takes its time.
 SLOW_WORKER = """
-import os, sys, time
-from app.adapters import rq_queue, rq_worker
+import os, sys, time, types
+from app.adapters import rq_worker
 rq_worker.ABANDONED_SECONDS = 2
 rq_worker.BEAT_SECONDS = 1
 rq_worker.WORKER_SECONDS = 16
@@ -30,8 +30,8 @@ def slow(name, *ids):
     with open(sys.argv[2], "a") as file:
         file.write(f"{os.getpid()} {os.getppid()}\\n")
     time.sleep(float(ids[0]))
-import app.jobs.run
-app.jobs.run.run = slow
+sys.modules["app.jobs.run"] = types.ModuleType("app.jobs.run")
+sys.modules["app.jobs.run"].run = slow
 rq_worker.work(sys.argv[1])
 """
 
