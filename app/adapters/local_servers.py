@@ -35,6 +35,8 @@ __all__ = [
 ]
 PATIENCE = 60.0
 _joined: dict[tuple[Path, str], FileLock] = {}
+# Kept so that a keeper's handle is never thrown away while it runs; it outlives us anyway.
+_keepers: list[subprocess.Popen[bytes]] = []
 
 
 class LocalServerFailed(RuntimeError):
@@ -143,7 +145,7 @@ def _is_locked(path: Path) -> bool:
 
 def _start_keeper(papers: Papers, port: int) -> subprocess.Popen[bytes]:
     with papers.log.open("ab") as log:
-        return subprocess.Popen(
+        keeper = subprocess.Popen(
             python("app.adapters.keeper", papers.kind, str(papers.home), str(port)),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -151,6 +153,8 @@ def _start_keeper(papers: Papers, port: int) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _keepers.append(keeper)
+    return keeper
 
 
 def _address(papers: Papers) -> dict[str, str] | None:

@@ -19,6 +19,7 @@ BEAT_SECONDS = 5
 ABANDONED_SECONDS = 20
 # RQ waits at most this less 15 seconds for a job before it looks after abandoned ones.
 WORKER_SECONDS = 30
+MAINTENANCE_SECONDS = 10
 
 
 class BoundWorker(Worker):  # type: ignore[misc]  # RQ publishes no types
@@ -42,7 +43,7 @@ def work(url: str, until_empty: bool = False) -> None:
         [QUEUE],
         connection=connection,
         serializer="json",
-        maintenance_interval=10,
+        maintenance_interval=MAINTENANCE_SECONDS,
         job_monitoring_interval=BEAT_SECONDS,
         worker_ttl=WORKER_SECONDS,
         log_job_description=False,

@@ -22,7 +22,7 @@ from app.wiring.tools import Tools
 STEPS = ("lock", "compose", "charge", "release")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A calendar day as 2027-02-01."""
 
     name = "day"

@@ -14,7 +14,7 @@ EXAMPLE = "2027-03-01T00:00-05:00"
 HOUR = 3600
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """An instant with its distance from UTC, or a local time of the shop."""
 
     name = "moment"

@@ -44,32 +44,41 @@ def clock_now(tools: Tools) -> datetime:
 
 def put(tools: Tools, moment: datetime) -> None:
     """Let shop and payment provider stand at a moment, without playing what lies between."""
-    if not tools.settings.sandbox:
-        raise Refused(ClockRefusal.NOT_HERE)
-    if moment < clock_now(tools):
-        raise Refused(ClockRefusal.BACKWARDS, field="to")
-    if tools.backstage:
-        tools.backstage.put_clock(moment)
-    with tools.units(ACTOR) as work:
-        put_clock(work.session, moment)
+    _refuse_backwards(tools, clock_now(tools), moment)
+    _stand(tools, moment)
 
 
 def advance_to(tools: Tools, target: datetime, report: Report | None = None) -> Advanced:
     """Play the time until `target`; return what was played. Run it again after a fault."""
     started = clock_now(tools)
-    put(tools, started)
+    _refuse_backwards(tools, started, target)
+    _stand(tools, started)
     moments = 0
     settle(tools)
     while (moment := _next_moment(tools, target)) is not None:
-        put(tools, moment)
+        _stand(tools, moment)
         settle(tools)
         moments += 1
         if report:
             report(moment)
-    put(tools, target)
+    _stand(tools, target)
     fetch_missed_events(tools)
     settle(tools)
     return Advanced(started, target, moments)
+
+
+def _refuse_backwards(tools: Tools, now: datetime, moment: datetime) -> None:
+    if not tools.settings.sandbox:
+        raise Refused(ClockRefusal.NOT_HERE)
+    if moment < now:
+        raise Refused(ClockRefusal.BACKWARDS, field="to")
+
+
+def _stand(tools: Tools, moment: datetime) -> None:
+    if tools.backstage:
+        tools.backstage.put_clock(moment)
+    with tools.units(ACTOR) as work:
+        put_clock(work.session, moment)
 
 
 def settle(tools: Tools) -> None:
