@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask import Flask
-from flask_openapi3.models import Info
+from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 
@@ -16,6 +16,7 @@ from app.web.limits import limiter
 from app.web.portal.register import register_portal
 from app.web.security import init_security
 from app.web.sign_in import bp as sign_in
+from app.web.webhooks import bp as webhooks
 from app.web.words import init_words
 from app.wiring.tools import Tools
 
@@ -40,6 +41,8 @@ def create_app(tools: Tools) -> OpenAPI:
     init_errors(app)
     app.register_blueprint(front)
     app.register_blueprint(sign_in)
+    app.register_blueprint(webhooks)
+    csrf.exempt(webhooks)
     register_portal(app)
     app.jinja_env.globals.update(shop=tools.units.shop, sandbox=tools.settings.sandbox)
     let_files_out(app)

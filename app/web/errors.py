@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.core.refusals import Refused
+from app.web import words
 from app.web.doors import request_id
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ def too_often(error: RateLimitExceeded) -> ResponseReturnValue:
 def refused_page(error: Refused) -> ResponseReturnValue:
     """Answer a refusal that no page shows itself; unknown things are not found."""
     code = 404 if error.refusal.name.startswith("UNKNOWN") else 409
-    return page(code, gettext("That is not possible"), gettext(error.refusal.value))
+    return page(code, gettext("That is not possible"), words.refused(error))
 
 
 def out_of_order(error: OperationalError) -> ResponseReturnValue:
@@ -67,7 +68,7 @@ def out_of_order(error: OperationalError) -> ResponseReturnValue:
 def other(error: HTTPException) -> ResponseReturnValue:
     """Answer the usual refusals of the web."""
     code = error.code or 500
-    words = {
+    known = {
         403: (
             gettext("This door is not yours"),
             gettext("You are signed in, but this page is for somebody else."),
@@ -85,7 +86,7 @@ def other(error: HTTPException) -> ResponseReturnValue:
             gettext("What you sent is larger than we take."),
         ),
     }
-    title, sentence = words.get(
+    title, sentence = known.get(
         code,
         (gettext("That did not work"), gettext("We could not make sense of this request.")),
     )

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy import text
 
+from app.people.services.change_language import change_language
 from app.subscriptions.queries import plans_on_sale
 from app.web.doors import open_work, own_path, public, tools
 from app.web.i18n import COOKIE, LANGUAGES
@@ -47,6 +48,9 @@ def choose_language() -> ResponseReturnValue:
             httponly=True,
             secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         )
+        if current_user.is_authenticated:
+            with open_work() as work:
+                change_language(work, current_user.id, chosen)
     return answer
 
 

@@ -57,8 +57,8 @@ def compile_catalogues(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Several processes may start at once, so each writes its own file and renames it.
         handle, draft = tempfile.mkstemp(dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
-            write_mo(stream, read_po(source.open("rb")))
+        with os.fdopen(handle, "wb") as stream, source.open("rb") as text:
+            write_mo(stream, read_po(text))
         os.replace(draft, target)
 
 

@@ -1,6 +1,6 @@
 """Words that pages share: states, tastes, receipts of what somebody just did, refusals."""
 
-from datetime import timedelta
+from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_babel import gettext
@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext as _
 from markupsafe import Markup, escape
 
 from app.core.refusals import Refused
-from app.web.i18n import locale
+from app.personalization.rules import MANY, QUIZ
+from app.web.i18n import locale, money, named
 
 GOOD, WARN, BAD, LIVE, CALM = "good", "warn", "bad", "live", ""
 
@@ -127,7 +128,9 @@ def init_words(app: Flask) -> None:
         allergen_words=lambda allergen: ALLERGENS.get(allergen, allergen),
         size_words=size_words,
         rhythm=rhythm,
-        days=lambda count: timedelta(days=count),
+        quiz_questions=lambda: QUIZ,
+        quiz_many=lambda: MANY,
+        question_words=lambda question: QUESTIONS[question],
     )
 
 
@@ -192,3 +195,93 @@ def refused(error: Refused) -> Markup:
 def long_day(value: object) -> str:
     """Write a day for a sentence."""
     return str(current_app.jinja_env.filters["day"](value))
+
+
+def skipped(receipt: Any) -> str:
+    """Tell what a skip saves and what comes next."""
+    told = gettext(
+        "Skipped: nothing ships on %(day)s and nothing is charged for it. You save %(saved)s.",
+        day=long_day(receipt.ships_on),
+        saved=money(receipt.saved_cents),
+    )
+    if receipt.next_ships_on is None:
+        return str(told)
+    following = gettext("Your next box ships on %(day)s.", day=long_day(receipt.next_ships_on))
+    return f"{told} {following}"
+
+
+def unskipped(receipt: Any) -> str:
+    """Tell that a box is on again."""
+    return str(gettext("The box of %(day)s is on again.", day=long_day(receipt.ships_on)))
+
+
+def swapped(now: Any, product_id: object) -> str:
+    """Tell which coffee is in the box now."""
+    return str(gettext("Swapped. %(coffee)s is in your box now.", coffee=name_in(now, product_id)))
+
+
+def pinned(now: Any, product_id: object) -> str:
+    """Tell that a coffee stays."""
+    return str(gettext("%(coffee)s stays in this box.", coffee=name_in(now, product_id)))
+
+
+def name_in(proposal: Any, product_id: object) -> str:
+    """Return a coffee's name from a proposed box."""
+    for line in proposal.lines:
+        if line.product_id == product_id:
+            return named(line.name)
+    return str(gettext("Your coffee"))
+
+
+def unpinned() -> str:
+    return str(gettext("We choose for this place again."))
+
+
+def taken_out() -> str:
+    return str(gettext("Taken out. Something else takes its place."))
+
+
+def reset() -> str:
+    return str(gettext("This box is as we would pack it again."))
+
+
+def choose_one() -> str:
+    return str(gettext("Please choose one of the answers offered."))
+
+
+def paused(resumes_on: object) -> str:
+    if resumes_on is None:
+        return str(gettext("Paused. Nothing ships until you resume."))
+    return str(gettext("Paused. Boxes come again from %(day)s on.", day=long_day(resumes_on)))
+
+
+def resumed() -> str:
+    return str(gettext("Welcome back. Your boxes come again."))
+
+
+def cancelled() -> str:
+    return str(gettext("Your subscription has ended. Nothing more will be charged. Thank you."))
+
+
+def address_changed() -> str:
+    return str(gettext("Every box that is not packed yet goes to the new address."))
+
+
+def saved() -> str:
+    return str(gettext("Saved."))
+
+
+def mix_saved() -> str:
+    return str(gettext("Your mix is saved. It counts for every box that is still open."))
+
+
+def taste_saved() -> str:
+    return str(gettext("Thank you. Your next open box knows it already."))
+
+
+def rated() -> str:
+    return str(gettext("Thank you, we will remember."))
+
+
+def card_saved() -> str:
+    return str(gettext("Your new card is saved. What is open is tried with it at once."))

@@ -1,7 +1,9 @@
 """What web tests share: the application on a real database, a small shop, people who sign in."""
 
+import re
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
@@ -12,15 +14,22 @@ from sqlalchemy import Engine
 
 from app.adapters.passwords import hash_password
 from app.billing.ports import CardFacts
+from app.billing.services.save_card import record_account
 from app.catalog.rules import Roast, Taste
 from app.catalog.services.move_stock import count_stock
 from app.catalog.services.save_product import ProductFields, SkuFields, save_product, save_sku
+from app.core.clock import local_day
 from app.core.database import make_sessions
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
-from app.people.rules import Role
+from app.fulfilment.queries import BoxRow, upcoming_boxes
+from app.fulfilment.services.activate_subscription import activate_subscription
+from app.people.queries import person_by_email
+from app.people.rules import AddressFields, Role
 from app.people.services.register_person import NewPerson, make_staff, register_person
+from app.people.services.save_address import save_address
 from app.subscriptions.rules import Cadence, CadenceUnit
 from app.subscriptions.services.save_plan import PlanFields, PlanTerms, save_plan
+from app.subscriptions.services.sign_up import SignUp, sign_up
 from app.web.app import create_app
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, assemble
@@ -151,3 +160,52 @@ def sign_in(app: Flask, units: UnitOfWorkFactory, actor: Actor) -> SignIn:
         return browser
 
     return enter
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody with a running subscription, and their browser."""
+
+    browser: FlaskClient
+    id: uuid.UUID
+    subscription_id: uuid.UUID
+
+
+Subscribe = Callable[[str], Member]
+
+
+@pytest.fixture
+def subscribe(
+    sign_in: SignIn, units: UnitOfWorkFactory, actor: Actor, plan_id: uuid.UUID
+) -> Subscribe:
+    """Return somebody who has signed up for two bags a week and whose boxes are planned."""
+
+    def join(email: str) -> Member:
+        browser = sign_in(email, Role.SUBSCRIBER)
+        with units(actor) as work:
+            person = person_by_email(work.session, email)
+            assert person is not None
+            fields = AddressFields("Ada Byron", "12 St James Sq", "New York", "10001", "US")
+            place = save_address(work, person.id, fields)
+            wish = SignUp(person.id, plan_id, 2, place.id)
+            subscription = activate_subscription(work, sign_up(work, wish).id)
+            record_account(work, person.id, f"cus_{person.id.hex}")
+            return Member(browser, person.id, subscription.id)
+
+    return join
+
+
+def boxes_of(units: UnitOfWorkFactory, actor: Actor, member: Member) -> list[BoxRow]:
+    """Return somebody's boxes ahead."""
+    with units(actor) as work:
+        today = local_day(work.now, work.shop.zone)
+        return upcoming_boxes(work.session, member.id, today)
+
+
+def hidden(page: str, action: str) -> dict[str, str]:
+    """Return the hidden fields and the first choice of each list in the form of an action."""
+    form = page.split(f'action="{action}"', 1)[1].split("</form>", 1)[0]
+    found = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    for name, rest in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', form, re.S):
+        found[name] = re.findall(r'value="([^"]+)"', rest)[0]
+    return found

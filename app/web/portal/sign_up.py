@@ -1,0 +1,147 @@
+"""Signing up: which box, then who and where. What follows (taste, card) is in `start`."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+
+from app.catalog.rules import Grind
+from app.core.refusals import Refused
+from app.core.unit_of_work import UnitOfWork
+from app.people.rules import AddressFields, PeopleRefusal, Role
+from app.people.services.register_person import NewPerson, register_person
+from app.people.services.save_address import save_address
+from app.subscriptions.queries import cut_off_of, first_dates, plan_of
+from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
+from app.web import words
+from app.web.doors import open_work, public, tools
+from app.web.i18n import language
+from app.web.limits import SIGN_UP, limiter
+from app.web.portal.refusals import back_to
+from app.web.sign_in import find, welcome
+from app.web.typed import Typed
+
+bp = Blueprint("sign_up", __name__, url_prefix="/sign-up")
+bp.register_error_handler(Refused, back_to("front.home"))
+SHORTEST_PASSWORD = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The box that somebody is about to sign up for, and what follows from it."""
+
+    plan: Any
+    size: int
+    grind: str
+    price_cents: int
+    dates: tuple[date, date, date]
+    cutoff_at: datetime
+
+
+@bp.get("/<uuid:plan_id>")
+@public
+def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the sizes and grinds of a plan, and when its first boxes would come."""
+    with open_work() as work:
+        plan = plan_of(work.session, plan_id)
+        dates = first_dates(plan, work.now, work.shop.zone)
+        cutoff_at = cut_off_of(plan, work.shop.zone).moment(dates[0])
+    return render_template(
+        "portal/sign_up.html", plan=plan, dates=dates, cutoff_at=cutoff_at, grinds=words.GRINDS
+    )
+
+
+@bp.get("/<uuid:plan_id>/you")
+@public
+def you(plan_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask who it is for and where it goes."""
+    return form(Typed(), chosen(plan_id))
+
+
+@bp.post("/<uuid:plan_id>/you")
+@limiter.limit(SIGN_UP)
+@public
+def join(plan_id: uuid.UUID) -> ResponseReturnValue:
+    """Store person, address and wish together; nothing ships or costs before a card is there."""
+    choice = chosen(plan_id)
+    typed = Typed(request.form)
+    address = read_address(typed)
+    new = None if current_user.is_authenticated else read_person(typed)
+    if not typed.ticked("renews"):
+        typed.refuse("renews", gettext("Please tick this box, or we may not send you boxes."))
+    if not typed.ok:
+        return form(typed, choice), 422
+    try:
+        with open_work() as work:
+            subscription_id = store(work, new, address, choice)
+    except Refused as refused:
+        typed.refused(refused)
+        return form(typed, choice), 422
+    if new is not None and (person := find(new.email)):
+        welcome(person)
+    return redirect(url_for("start.taste", subscription_id=subscription_id), 303)
+
+
+def store(
+    work: UnitOfWork, new: NewPerson | None, address: AddressFields, choice: Choice
+) -> uuid.UUID:
+    """Register the person if they are new, and sign them up; return the subscription's id."""
+    person_id = register_person(work, new, Role.SUBSCRIBER).id if new else current_user.id
+    place = save_address(work, person_id, address)
+    wish = SignUp(person_id, choice.plan.id, choice.size, place.id, Grind(choice.grind))
+    return sign_up(work, wish).id
+
+
+def chosen(plan_id: uuid.UUID) -> Choice:
+    """Return the box that the address of the page names; refuse one that we do not offer."""
+    typed = Typed(request.args)
+    grind = typed.choice("grind", list(Grind), required=False) or Grind.WHOLE.value
+    with open_work() as work:
+        plan = plan_of(work.session, plan_id)
+        size = typed.number("size", 1, 100_000)
+        dates = first_dates(plan, work.now, work.shop.zone)
+        cutoff_at = cut_off_of(plan, work.shop.zone).moment(dates[0])
+        return Choice(plan, size, grind, price_of(plan, size), dates, cutoff_at)
+
+
+def form(typed: Typed, choice: Choice) -> str:
+    """Return the form as typed."""
+    return render_template(
+        "portal/sign_up_you.html",
+        typed=typed,
+        choice=choice,
+        countries=words.countries(),
+        country=tools().units.shop.country,
+    )
+
+
+def read_person(typed: Typed) -> NewPerson:
+    """Read who signs up. The password is hashed here, before any transaction is open."""
+    email = typed.text("email", required=True, longest=320)
+    name = typed.text("name", required=True)
+    password = typed.values.get("password", "")
+    if len(password) < SHORTEST_PASSWORD:
+        typed.refuse("password", gettext(PeopleRefusal.PASSWORD_SHORT.value))
+    if len(password) > 1000:
+        typed.refuse("password", gettext("This is longer than %(n)d characters.", n=1000))
+    hashed = tools().hash_password(password) if typed.ok else None
+    return NewPerson(email, name, hashed, language())
+
+
+def read_address(typed: Typed) -> AddressFields:
+    """Read where the boxes go."""
+    country = typed.choice("country", [code for code, _ in words.countries()]) or ""
+    return AddressFields(
+        name=typed.text("name", required=True),
+        line1=typed.text("line1", required=True),
+        line2=typed.text("line2"),
+        city=typed.text("city", required=True),
+        region=typed.text("region"),
+        postcode=typed.text("postcode", required=True, longest=20),
+        country=country,
+    )

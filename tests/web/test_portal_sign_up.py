@@ -1,0 +1,128 @@
+"""Signing up: plan, person and address, taste, card, first dates."""
+
+import uuid
+
+from flask.testing import FlaskClient
+
+from app.core.unit_of_work import Actor, UnitOfWorkFactory
+from app.people.queries import person_by_email
+from app.people.rules import Role
+from app.personalization.queries import answers_of, exclusions
+from app.subscriptions.queries import subscriptions_of
+from tests.web.conftest import PaperDesk, SignIn, Subscribe
+
+ADA = {
+    "email": "ada@example.com",
+    "password": "a-calm-cup-of-coffee",
+    "name": "Ada Byron",
+    "line1": "12 St James Sq",
+    "city": "New York",
+    "postcode": "10001",
+    "country": "US",
+    "renews": "yes",
+}
+
+
+def join(client: FlaskClient, plan_id: uuid.UUID, **changes: str) -> object:
+    typed = {name: value for name, value in (ADA | changes).items() if value}
+    return client.post(f"/sign-up/{plan_id}/you?size=2&grind=filter", data=typed)
+
+
+def test_a_plan_shows_its_sizes_and_its_first_dates(
+    client: FlaskClient, plan_id: uuid.UUID
+) -> None:
+    page = client.get(f"/sign-up/{plan_id}").text
+    assert "2 bags" in page and "3 bags" in page and "$36.00" in page
+    assert "Wed 13 Jan" in page and "Mon 4 Jan 2027, 23:59" in page
+
+
+def test_a_whole_sign_up_ends_with_dates(
+    client: FlaskClient,
+    plan_id: uuid.UUID,
+    desk: PaperDesk,
+    units: UnitOfWorkFactory,
+    actor: Actor,
+) -> None:
+    answer = join(client, plan_id)
+    assert answer.status_code == 303
+    taste = answer.location
+    assert "What do you like?" in client.get(taste).text
+    typed = {"roast": "Light", "brew_methods": ["Espresso"], "no_allergen": ["nuts"]}
+    card = client.post(taste, data=typed).location
+    assert "Nothing is charged now" in client.get(card).text
+    assert client.post(card).location.startswith("https://checkout.stripe.com/")
+    done = desk.pages[-1][2].replace("{CHECKOUT_SESSION_ID}", "cs_1")
+    welcome = client.get(done.removeprefix("http://127.0.0.1:8000")).location
+    page = client.get(welcome).text
+    for day in ("Wednesday, January 6, 2027", "January 13", "January 20", "Mon 4 Jan 2027, 23:59"):
+        assert day in page
+    with units(actor) as work:
+        person = person_by_email(work.session, "ada@example.com")
+        assert person and person.roles[0].name == Role.SUBSCRIBER
+        (subscription,) = subscriptions_of(work.session, person.id)
+        assert (subscription.status, subscription.grind) == ("active", "filter")
+        answers = answers_of(work.session, person.id)
+        assert answers and (answers.roast, answers.brew_methods) == ("Light", ("Espresso",))
+        assert exclusions(work.session, [person.id])[person.id][0].value == "nuts"
+
+
+def test_a_wrong_form_keeps_what_was_typed_and_marks_the_fields(
+    client: FlaskClient, plan_id: uuid.UUID
+) -> None:
+    answer = join(client, plan_id, city="", password="short", renews="")
+    page = answer.text
+    assert answer.status_code == 422
+    assert 'value="ada@example.com"' in page and 'value="12 St James Sq"' in page
+    assert "Please choose a password of at least 10 characters." in page
+    assert page.count('aria-invalid="true"') == 3 and "short" not in page.split("<form")[1]
+
+
+def test_the_consent_is_never_ticked_beforehand(client: FlaskClient, plan_id: uuid.UUID) -> None:
+    page = client.get(f"/sign-up/{plan_id}/you?size=2").text
+    assert "until I cancel" in page and "$26.00" in page
+    assert "checked" not in page.split('name="renews"')[1].split(">")[0]
+
+
+def test_a_known_address_is_asked_to_sign_in(
+    client: FlaskClient, plan_id: uuid.UUID, sign_in: SignIn
+) -> None:
+    sign_in("ada@example.com", Role.SUBSCRIBER)
+    answer = join(client, plan_id)
+    assert answer.status_code == 422
+    assert "There is already an account with this e-mail address." in answer.text
+
+
+def test_a_size_that_is_not_offered_is_refused(client: FlaskClient, plan_id: uuid.UUID) -> None:
+    assert client.get(f"/sign-up/{plan_id}/you?size=99").status_code == 404
+    assert client.get(f"/sign-up/{uuid.uuid4()}").status_code == 404
+
+
+def test_leaving_the_providers_page_without_a_card_starts_nothing(
+    client: FlaskClient, plan_id: uuid.UUID, desk: PaperDesk
+) -> None:
+    desk.finished = False
+    start = join(client, plan_id).location.removesuffix("taste")
+    client.post(start + "card")
+    answer = client.get(start + "done?session=cs_1")
+    assert answer.location == start + "card"
+    assert "No card has reached us yet" in client.get(answer.location).text
+
+
+def test_a_second_plan_needs_no_second_account(subscribe: Subscribe, plan_id: uuid.UUID) -> None:
+    member = subscribe("ada@example.com")
+    page = member.browser.get(f"/sign-up/{plan_id}/you?size=3").text
+    assert 'name="password"' not in page
+    typed = {name: value for name, value in ADA.items() if name not in {"email", "password"}}
+    answer = member.browser.post(f"/sign-up/{plan_id}/you?size=3", data=typed)
+    assert answer.status_code == 303
+
+
+def test_a_stranger_is_turned_away(
+    client: FlaskClient, subscribe: Subscribe, sign_in: SignIn
+) -> None:
+    member = subscribe("ada@example.com")
+    other = sign_in("ben@example.com", Role.SUBSCRIBER)
+    for part in ("taste", "card", "welcome"):
+        address = f"/start/{member.subscription_id}/{part}"
+        assert client.get(address).location.startswith("/sign-in?next=")
+        assert other.get(address).status_code == 404
