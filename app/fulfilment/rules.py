@@ -56,6 +56,7 @@ class BoxRefusal(Refusal):
     NOT_IN_BOX = "This coffee is not in the box."
     NOT_OFFERED = "This coffee is not offered for this box."
     EXCLUDED = "This coffee is on your list of exclusions."
+    UNDER_WAY = "Your next box is paid or being packed. Change the plan once it is on its way."
     BOX_FULL = "The box is full. Take something out first."
     NOT_SHIPPED = "This box has not been shipped."
     ALREADY_SHIPPED = "This box has been shipped already."

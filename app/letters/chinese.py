@@ -67,6 +67,18 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "plan_changed": Template(
+        ("您的方案已更改",),
+        (
+            "从现在起，您的咖啡盒将按新方案寄送。",
+            PLAN,
+            "每盒价格：{amount_cents:money}",
+            "下一盒将于{next_ships_on:date}发货。",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
     "subscription_paused": Template(
         ("您的订阅已暂停",),
         (

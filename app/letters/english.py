@@ -67,6 +67,18 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "plan_changed": Template(
+        ("Your plan has changed",),
+        (
+            "Your boxes follow another plan from now on.",
+            PLAN,
+            "Price of a box: {amount_cents:money}",
+            "Your next box ships on {next_ships_on:date}.",
+            ACCOUNT,
+            "",
+            RECEIPT,
+        ),
+    ),
     "subscription_paused": Template(
         ("Your subscription is paused",),
         (

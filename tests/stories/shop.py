@@ -18,10 +18,8 @@ from app.core.unit_of_work import Actor
 from app.fulfilment.models import Batch, Box, BoxLine
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.activate_subscription import activate_subscription
-from app.jobs.charging import charge_due
-from app.jobs.events import apply_events
-from app.jobs.fall_due import fall_due
-from app.jobs.refunding import refund_due
+from app.jobs.advance import advance_to
+from app.jobs.drain import drain
 from app.people.services.save_address import save_address
 from app.personalization.services.set_exclusions import set_exclusions
 from app.sandbox.serving import Running
@@ -70,15 +68,16 @@ class StoryShop:
 
     def run_due(self) -> None:
         """Do all that is due by now: resume, plan, bill, lock, compose, charge, refund."""
-        fall_due(self.tools)
-        charge_due(self.tools)
-        refund_due(self.tools)
-        apply_events(self.tools)
+        drain(self.tools)
 
     def live_at(self, moment: datetime) -> None:
         """Put the clock at `moment` and do what is due then."""
         self.put(moment)
         self.run_due()
+
+    def advance(self, moment: datetime) -> None:
+        """Play the time until `moment` through the product's own loop."""
+        advance_to(self.tools, moment)
 
     # The provider
 

@@ -18,7 +18,13 @@ from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import calendar, cut_off_of, cycle_date, open_pause
-from app.subscriptions.rules import Billing, CutOff, SubscriptionStatus, bill_date
+from app.subscriptions.rules import (
+    Billing,
+    CutOff,
+    SubscriptionStatus,
+    bill_date,
+    is_open,
+)
 
 WELCOME_CUT_OFF = (1, time(23, 59, 59))
 
@@ -177,6 +183,18 @@ def _batches(work: UnitOfWork, planned: list[Planned]) -> dict[date, Batch]:
         day = each.ships_on or cycle_date(each.subscription, each.cycle)
         last[day] = max(each.cutoff_at, last.get(day, each.cutoff_at))
     return {day: batch_for(work, day, cutoff) for day, cutoff in sorted(last.items())}
+
+
+def replan_box(work: UnitOfWork, box: Box, subscription: Subscription) -> None:
+    """Give an open box the cut-off and the bill of its subscription's plan; its day stays.
+
+    A cut-off that would have passed already leaves the one that people were told.
+    """
+    cutoff_at = cut_off_for(work, subscription, box.cycle).moment(box.ships_on)
+    if is_open(cutoff_at, work.now):
+        box.cutoff_at = cutoff_at
+    box.bill_at = _bill_at(work, subscription, box.cycle, box.ships_on)
+    box.batch_id = batch_for(work, box.ships_on, box.cutoff_at).id
 
 
 def batch_for(work: UnitOfWork, day: date, cutoff_at: datetime) -> Batch:
