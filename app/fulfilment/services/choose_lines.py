@@ -15,6 +15,7 @@ from app.fulfilment.queries import own_box
 from app.fulfilment.rules import BoxRefusal, ChoiceKind
 from app.fulfilment.services.propose_box import ProposedBox, propose
 from app.fulfilment.services.skip_box import refuse_late
+from app.fulfilment.services.tell_composed import Cap, tell_capped
 from app.personalization.rules import TasteEventKind
 from app.personalization.services.rate_product import note_taste
 from app.subscriptions.models import Subscription
@@ -27,12 +28,23 @@ def pin_product(
     product_id: uuid.UUID,
     units: int = 1,
 ) -> ProposedBox:
-    """Put so many units of a coffee into this box, and show what it would hold now."""
+    """Put so many units of a coffee into this box, and show what it would hold now.
+
+    When there are fewer in stock, the box gets those, and both sides are told.
+    """
     box = _open_box(work, subscriber_id, box_id)
     now = propose(work, box)
     _refuse_pin(work, box, now, (product_id, units))
     _choose(work, box, product_id, ChoiceKind.PIN, units)
     note_taste(work, subscriber_id, product_id, TasteEventKind.PIN, (units, None))
+    found = propose(work, box)
+    given = sum(line.units for line in found.lines if line.product_id == product_id)
+    if given == units:
+        return found
+    tell_capped(work, box, product_id, Cap(units, given))
+    if not given:
+        raise Refused(BoxRefusal.NOT_OFFERED)
+    _choose(work, box, product_id, ChoiceKind.PIN, given)
     return propose(work, box)
 
 

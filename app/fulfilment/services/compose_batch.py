@@ -133,7 +133,7 @@ def write_boxes(work: UnitOfWork, pairs: Sequence[Pair], outcomes: Sequence[BoxO
         )
     hold_boxes(work, [boxes[each.box_id] for each in outcomes if not each.lines])
     reach("compose.boxes_written")
-    tell_substitutions(work, full)
+    tell_substitutions(work, full, boxes)
     release_paid(work, [each.box_id for each in full])
 
 
@@ -169,7 +169,8 @@ def _invoices(
         invoice_id = ahead[each.box_id]
         if invoice_id is not None:
             found[each.box_id] = invoice_id
-            credit_missing(work, invoice_id, each)
+            if each.missing:
+                credit_missing(work, invoice_id, each.box_id, each.sum.total)
     return found
 
 

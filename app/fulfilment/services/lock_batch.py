@@ -12,6 +12,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.queries import batch_of
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
+from app.fulfilment.services.pause_unpaid import pause_unpaid, tell_staff_unpaid
 from app.fulfilment.services.void_box import void_boxes
 
 # Whether a box ships is its own status: a pause leaves the boxes planned that it does not reach.
@@ -51,7 +52,8 @@ def lock_batch(work: UnitOfWork, batch_id: uuid.UUID) -> bool:
 
 def freeze_batch(work: UnitOfWork, batch: Batch) -> None:
     """Freeze the boxes of a batch that is held under lock by the caller."""
-    void_unpaid_before(work, batch.id)
+    unpaid = void_unpaid_before(work, batch.id)
+    pause_unpaid(work, batch.id, unpaid)
     work.session.execute(OVERTAKEN, {"batch": batch.id, "now": work.now})
     work.session.execute(FREEZE, {"batch": batch.id, "now": work.now, "tax_bp": work.shop.tax_bp})
     work.session.flush()
@@ -60,12 +62,15 @@ def freeze_batch(work: UnitOfWork, batch: Batch) -> None:
     work.session.flush()
 
 
-def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> int:
-    """Give up earlier boxes that are still not paid: nobody pays for two boxes at once."""
+def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> list[Box]:
+    """Give up earlier boxes that are still not paid: nobody pays for two boxes at once.
+
+    Those that are still on hold are given up too. Return the unpaid ones.
+    """
     coming = select(Box.subscription_id).where(
         Box.batch_id == batch_id, Box.status == BoxStatus.PLANNED
     )
-    unpaid = work.session.scalars(
+    left = work.session.scalars(
         select(Box)
         .where(
             Box.subscription_id.in_(coming),
@@ -75,5 +80,9 @@ def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> int:
         .order_by(Box.number)
         .with_for_update()
     ).all()
+    unpaid = [box for box in left if box.status is BoxStatus.COMPOSED]
+    held = [box for box in left if box.status is BoxStatus.HELD]
     void_boxes(work, unpaid, BoxStatus.VOIDED, UNPAID)
-    return len(unpaid)
+    void_boxes(work, held, BoxStatus.VOIDED, "overtaken by the next cycle")
+    tell_staff_unpaid(work, unpaid)
+    return unpaid

@@ -11,6 +11,7 @@ from app.billing.rules import InvoiceStatus
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus, order_number
+from app.fulfilment.services.credit_missing import credit_late
 from app.subscriptions.models import Subscription
 
 WAITING = (BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD)
@@ -32,6 +33,7 @@ def release_box(work: UnitOfWork, invoice_id: uuid.UUID) -> bool:
         return False
     if box.status is BoxStatus.COMPOSED:
         _release(work, [box])
+        credit_late(work, box)
         return True
     return box.status in (*WAITING, *DONE)
 

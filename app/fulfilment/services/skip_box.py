@@ -10,10 +10,11 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.queries import next_open_of, own_box
 from app.fulfilment.rules import BoxRefusal, BoxStatus
+from app.fulfilment.services.propose_box import propose
 from app.fulfilment.services.void_box import stop_money
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import own_subscription
-from app.subscriptions.rules import is_open
+from app.subscriptions.rules import Pricing, is_open
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,17 @@ def _receipt(work: UnitOfWork, box: Box, subscription: Subscription) -> Skipped:
     return Skipped(
         box_id=box.id,
         ships_on=box.ships_on,
-        saved_cents=subscription.price_cents,
+        saved_cents=_saved(work, box, subscription),
         next_box_id=following.box_id if following else None,
         next_ships_on=following.ships_on if following else None,
     )
+
+
+def _saved(work: UnitOfWork, box: Box, subscription: Subscription) -> int:
+    """Return what the box would have cost: its price, or that of what would be in it now."""
+    if subscription.plan.pricing is Pricing.CONTENTS:
+        return propose(work, box).price_cents
+    return subscription.price_cents
 
 
 def _tell(
@@ -97,5 +105,6 @@ def _tell(
         ships_on=box.ships_on.isoformat(),
         amount_cents=receipt.saved_cents,
         currency=work.shop.currency,
+        cutoff_at=box.cutoff_at.isoformat(),
         next_ships_on=receipt.next_ships_on.isoformat() if receipt.next_ships_on else None,
     )
