@@ -156,6 +156,18 @@ def subscription_rows(
     return [_row(*each) for each in session.execute(query)]
 
 
+def subscriptions_of_person(session: Session, person_id: uuid.UUID) -> list[SubscriptionRow]:
+    """Return one person's subscriptions for staff, newest first."""
+    query = (
+        select(Subscription, Person, Pause)
+        .join(Person, Person.id == Subscription.subscriber_id)
+        .outerjoin(Pause, (Pause.subscription_id == Subscription.id) & Pause.ended_at.is_(None))
+        .where(Person.id == person_id)
+        .order_by(Subscription.number.desc())
+    )
+    return [_row(*each) for each in session.execute(query)]
+
+
 def _row(subscription: Subscription, person: Person, pause: Pause | None) -> SubscriptionRow:
     plan = subscription.plan
     return SubscriptionRow(

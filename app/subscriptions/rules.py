@@ -73,7 +73,10 @@ class SubscriptionRefusal(Refusal):
     UNKNOWN_SIZE = "This plan does not come in this size."
     RESUME_IN_PAST = "The day to resume must lie ahead."
     RESUME_TOO_FAR = "A pause can last up to one year."
+    CODE_TAKEN = "This code is already in use."
     NOTE_TOO_LONG = "A note can have up to 1,000 characters."
+    CUTOFF_TOO_LONG = "The cut-off must lie after the day on which the box before it ships."
+    BILL_DAY_MISSING = "A plan that is charged ahead needs a day of the month and a fixed price."
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,15 @@ def begin(start: Start, cadence: Cadence, cut_off: CutOff, now: datetime) -> Beg
     today = local_day(now, cut_off.zone)
     if start is Start.NEXT_OPEN:
         return Beginning(first_open_day(cadence, cut_off, now), 0, None)
-    if start is Start.AT_ONCE:
-        anchor = first_open_day(cadence, cut_off, now)
-        if anchor <= days_after(today, 1):
-            return Beginning(anchor, 0, None)
-        return Beginning(anchor, 1, days_after(today, 1))
-    earliest = ship_date(Cadence(cadence.unit, cadence.every, today.day), today, 1)
-    return Beginning(first_open_day(cadence, cut_off, now, earliest), 1, days_after(today, 1))
+    welcome = days_after(today, 1)
+    earliest = welcome
+    if start is Start.FULL_INTERVAL:
+        earliest = ship_date(Cadence(cadence.unit, cadence.every, today.day), today, 1)
+    anchor = first_open_day(cadence, cut_off, now, earliest)
+    # Nobody is charged for a second box before the first one has shipped.
+    while anchor == welcome or local_day(cut_off.moment(anchor), cut_off.zone) < welcome:
+        anchor = first_regular_day(cadence, days_after(anchor, 1))
+    return Beginning(anchor, 1, welcome)
 
 
 def bill_date(ships_on: date, bill_day: int) -> date:

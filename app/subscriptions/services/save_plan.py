@@ -7,9 +7,18 @@ from datetime import time
 from sqlalchemy import select
 
 from app.catalog.rules import SaleStatus
+from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.subscriptions.models import Plan, PlanSize
-from app.subscriptions.rules import Billing, Cadence, Pricing, SizeKind, Start
+from app.subscriptions.rules import (
+    Billing,
+    Cadence,
+    CadenceUnit,
+    Pricing,
+    SizeKind,
+    Start,
+    SubscriptionRefusal,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class PlanFields:
 
 def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     """Add a plan, or change the one with this code."""
+    _refuse_misfit(fields)
     plan = work.session.scalar(select(Plan).where(Plan.code == fields.code))
     if plan is None:
         plan = Plan(id=uuid.uuid4(), code=fields.code)
@@ -63,6 +73,17 @@ def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     ]
     work.session.flush()
     return plan
+
+
+def _refuse_misfit(fields: PlanFields) -> None:
+    """Refuse terms under which somebody would pay for a box before the one before it ships."""
+    shortest = (7 if fields.cadence.unit is CadenceUnit.WEEK else 28) * fields.cadence.every
+    if fields.cutoff_days >= shortest:
+        raise Refused(SubscriptionRefusal.CUTOFF_TOO_LONG, field="cutoff_days")
+    terms = fields.terms
+    ahead = terms.billing is Billing.AHEAD
+    if ahead and (terms.bill_day is None or terms.pricing is not Pricing.FIXED):
+        raise Refused(SubscriptionRefusal.BILL_DAY_MISSING, field="bill_day")
 
 
 def _set_terms(plan: Plan, terms: PlanTerms) -> None:
