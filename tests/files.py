@@ -36,9 +36,36 @@ Ab1,Fruity,Medium,Light,Full caffeine,"Pour over, Espresso","No - just black, \
 Milk, dairy alternative, or coffee creamer",5,3,1,4
 aB1,,,,,,,,,,
 Ab1,Bold,Medium,Dark,Decaf,,,1,1,1,1
-cd2,Fruity,Medium,Purple,Full caffeine,"Pour over, Sock, Coffee brewing machine (e.g. Mr. Coffee)",\
+cd2,Fruity,Medium,Purple,Full caffeine,\
+"Pour over, Sock, Coffee brewing machine (e.g. Mr. Coffee)",\
 "Milk, dairy alternative, or coffee creamer, Sugar or sweetener",7,3,,four
 test,Fruity,Medium,Light,Full caffeine,,,1,1,1,1
 e f,Fruity,Medium,Light,Full caffeine,,,1,1,1,1
+"""
+).encode()
+
+SUBSCRIBER_HEADINGS = (
+    "email,name,plan,size,grind,line1,city,region,postcode,country,status,next_ships_on,"
+    "anchor_day,language,note,customer_id,card_id\n"
+)
+DIRTY_SUBSCRIBERS = (
+    SUBSCRIBER_HEADINGS
+    + """\
+ada@example.com,Ada,weekly,2,espresso,12 Bean St,Boston,MA,02134,us,,2027-01-20,,en,\
+"A note, please",cus_ada,pm_ada
+ben@example.com,Ben,monthly,4,,1 Mill,Salem,MA,01970,US,active,2027-01-05,31,zh-CN,,cus_ben,pm_ben
+cleo@example.com,Cleo,weekly,1,,3 Hill,Lynn,MA,01901,US,,,,fr,,,
+ADA@example.com,Ada,weekly,1,,12 Bean St,Boston,MA,02134,US,,,,,,cus_ada,pm_ada
+dev@example.com,Dev,weekly,2,,4 Dale,Troy,NY,12180,US,paused,,,,,cus_dev,pm_dev
+gus@example,Gus,weekly,2,,5 Elm,Troy,NY,12180,US,,,,,,,
+rin@example.com,Rin,weekly,0,,6 Elm,Troy,NY,12180,US,,,,,,,
+joy@example.com,Joy,yearly,2,,7 Elm,Troy,NY,12180,US,,,,,,,
+kim@example.com,Kim,weekly,3,,8 Elm,Troy,NY,12180,US,,,,,,,
+lee@example.com,Lee,weekly,2,,,Troy,NY,12180,US,,,,,,,
+max@example.com,Max,weekly,2,,9 Elm,Troy,NY,12180,US,cancelled,,,,,,
+noa@example.com,Noa,weekly,2,turkish,9 Elm,Troy,NY,12180,US,,,,,,,
+pia@example.com,Pia,weekly,2,,9 Elm,Troy,NY,12180,US,,5 January,,,,,
+ray@example.com,Ray,weekly,2,,9 Elm,Troy,NY,12180,US,,2020-01-01,,,,,
+sue@example.com,Sue,weekly,2,,9 Elm,Troy,NY,12180,US,,,,,,cus_ada,pm_sue
 """
 ).encode()
