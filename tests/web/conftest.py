@@ -116,7 +116,12 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def plan_id(units: UnitOfWorkFactory, actor: Actor) -> uuid.UUID:
-    """A small shop: six coffees in stock and a weekly plan of two bags or three."""
+    """A small shop that is open for business."""
+    return open_shop(units, actor)
+
+
+def open_shop(units: UnitOfWorkFactory, actor: Actor) -> uuid.UUID:
+    """Put six coffees in stock and offer a weekly plan of two bags or three."""
     with units(actor) as work:
         for code, name, roast, notes in COFFEES:
             taste = Taste(roast, "washed", "Ethiopia", notes, 6, 5, 6, code == "decaf", ())
