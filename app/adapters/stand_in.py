@@ -1,4 +1,4 @@
-"""The levers of the sandbox's payment provider: its clock, and where its events go."""
+"""The levers of the sandbox's payment provider: its clock, its events, people with cards."""
 
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,12 @@ class StandIn:
     def send_events_to(self, url: str | None, secret: str) -> None:
         """Name the address that events are delivered to."""
         self._post("webhook_endpoint", {"url": url, "secret": secret})
+
+    def save_card(self, email: str, name: str, number: str) -> str:
+        """Make a customer who has saved a test card; return the customer's id."""
+        row = {"email": email, "name": name, "card": number}
+        made = self._post("customers/bulk", {"customers": [row]})
+        return str(made["customers"][0]["customer"])
 
     def _post(self, lever: str, content: dict[str, Any]) -> dict[str, Any]:
         answer = self.session.post(f"{self.url}/_sandbox/{lever}", json=content, timeout=SECONDS)

@@ -5,10 +5,13 @@ import logging
 import click
 
 from app.cli.batch import batch
+from app.cli.books import check_books
 from app.cli.clock import clock
 from app.cli.console import Commands, plays
 from app.cli.database import db
+from app.cli.demo import demo
 from app.cli.events import events
+from app.cli.imports import import_
 from app.cli.people import api_key, make_staff
 from app.cli.up import up
 from app.wiring.logs import configure_logs
@@ -24,7 +27,8 @@ def main() -> None:
     configure_logs(logging.WARNING)
 
 
-for command in (up, db, batch, events, make_staff, api_key):
+for command in (up, db, import_, batch, check_books, events, make_staff, api_key):
     main.add_command(command)
-if plays():  # a live shop has no clock that could be moved
+if plays():  # a live shop has no clock that could be moved, and nothing to play with
     main.add_command(clock)
+    main.add_command(demo)

@@ -4,7 +4,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from app.wiring.household import Household, Supervisor, crew, open_household
 from app.wiring.settings import Settings
 from app.wiring.tools import backstage
 
-ALL_PARTS = ("web", "tick")
+PARTS = ("web", "tick")
 START_SECONDS = 60
 
 
@@ -63,12 +63,14 @@ class Running:
 
 @contextmanager
 def running(
-    settings: Settings, workers: int, parts: tuple[str, ...] = ALL_PARTS
+    settings: Settings, workers: int, prepare: Callable[[Household], object] | None = None
 ) -> Iterator[Running]:
-    """Run a shop's processes during the block."""
+    """Run a shop's processes during the block; `prepare` comes before they start."""
     household = open_household(settings, say)
-    house = Running(household, crew(household, workers, parts, say), listen_for_the_end())
+    house = Running(household, crew(household, workers, PARTS, say), listen_for_the_end())
     try:
+        if prepare:
+            prepare(household)
         house.processes.start()
         _wait_for_web(house)
         _point_events_at(household, household.webhook_url)
@@ -80,8 +82,8 @@ def running(
         household.close()
 
 
-def announce(household: Household, as_json: bool) -> None:
-    """Say where the shop is."""
+def announce(household: Household, as_json: bool, *more: str) -> None:
+    """Say where the shop is, and what `more` there is to say."""
     given = household.settings
     record = {
         "web": given.base_url,
@@ -96,6 +98,7 @@ def announce(household: Household, as_json: bool) -> None:
         f"Staff     {given.base_url}/staff/",
         f"Letters   {(given.smtp_url and 'sent by e-mail') or given.home / 'mail'}",
         f"Logs      {given.home / 'logs'}",
+        *more,
         "Ctrl-C ends it; everything stays for the next start.",
     )
 

@@ -1,11 +1,30 @@
-"""The night's round: fetches what never reached us, then does what is due."""
+"""The night's round: fetches what never reached us, rings for it, and proves the books."""
 
+import structlog
+
+from app.billing.ports import OutcomeUnknown
+from app.core.unit_of_work import Actor
 from app.jobs.events import fetch_missed_events
 from app.jobs.sweep import sweep
+from app.wiring.prove_books import prove_books
 from app.wiring.tools import Tools
 
+ACTOR = Actor("job", "nightly")
+log = structlog.get_logger()
 
-def nightly(tools: Tools) -> None:
-    """Fetch the provider's events of the last days that were lost on the way, and ring for them."""
-    fetch_missed_events(tools)
+
+def nightly(tools: Tools) -> int:
+    """Compare the shop with its payment provider; return how much does not hold.
+
+    A provider that is away keeps the night's round for later, not the books from being proved.
+    """
+    try:
+        fetch_missed_events(tools)
+        violations = prove_books(tools, ACTOR)
+    except OutcomeUnknown:
+        log.warning("provider_away", exc_info=True)
+        violations = prove_books(tools, ACTOR, with_provider=False)
+    for each in violations:
+        log.error("books_do_not_hold", invariant=each.invariant, subject=each.subject)
     sweep(tools)
+    return len(violations)

@@ -36,7 +36,7 @@ class Tools:
 
     `counters` is the address at which the web counts how often somebody tries something.
     `backstage` moves the sandbox's payment provider; it is None where that is not a stand-in.
-    `others_at_work` says whether workers are in the midst of jobs.
+    `others_at_work` says whether workers are in the midst of jobs, `bells` how many jobs wait.
     """
 
     settings: Settings
@@ -54,6 +54,7 @@ class Tools:
     counters: str = "memory://"
     backstage: Backstage | None = None
     others_at_work: Callable[[], bool] = lambda: False
+    bells: Callable[[], int] = lambda: 0
 
 
 def database_url(settings: Settings) -> str:
@@ -90,7 +91,7 @@ def build_tools(settings: Settings, provider: bool = True) -> Tools:
     queue = RqQueue(address)
     mailer = make_mailer(settings.smtp_url, settings.home, settings.mail_from)
     tools = assemble(settings, engine, queue, mailer)
-    return replace(tools, counters=address, others_at_work=queue.is_busy)
+    return replace(tools, counters=address, others_at_work=queue.is_busy, bells=queue.waiting)
 
 
 def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -> Tools:
