@@ -41,6 +41,14 @@ def product_of(session: Session, product_id: uuid.UUID) -> Product:
     return product
 
 
+def product_by_code(session: Session, code: str) -> Product:
+    """Return a product by its code; refuse an unknown one."""
+    product = session.scalar(select(Product).where(Product.code == code))
+    if product is None:
+        raise Refused(CatalogRefusal.UNKNOWN_PRODUCT)
+    return product
+
+
 def sku_by_code(session: Session, code: str) -> Sku:
     """Return a SKU by its code; refuse an unknown one."""
     sku = session.scalar(select(Sku).where(Sku.code == code))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.refusals import Refused
 from app.people.models import Address, ApiKey, Person, RoleRow, person_role
-from app.people.rules import STAFF, PeopleRefusal
+from app.people.rules import STAFF, PeopleRefusal, Role
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,36 @@ def person_by_email(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(func.lower(Person.email) == email.strip().lower()))
 
 
+def subscriber_of(session: Session, person_id: uuid.UUID) -> PersonRow:
+    """Return a subscriber; anybody else is as unknown as nobody."""
+    person = person_of(session, person_id)
+    if not any(role.name == Role.SUBSCRIBER.value for role in person.roles):
+        raise Refused(PeopleRefusal.UNKNOWN_PERSON)
+    return person_row(person)
+
+
+def subscribers(
+    session: Session, search: str = "", limit: int = 50, offset: int = 0
+) -> list[PersonRow]:
+    """Return subscribers by their address; `search` looks at name and e-mail."""
+    query = (
+        select(Person)
+        .join(person_role, person_role.c.person_id == Person.id)
+        .join(RoleRow, RoleRow.id == person_role.c.role_id)
+        .where(RoleRow.name == Role.SUBSCRIBER.value)
+        .order_by(func.lower(Person.email))
+        .limit(limit)
+        .offset(offset)
+    )
+    word = search.strip()
+    if word:
+        query = query.where(
+            Person.email.icontains(word, autoescape=True)
+            | Person.name.icontains(word, autoescape=True)
+        )
+    return [person_row(person) for person in session.scalars(query)]
+
+
 def staff(session: Session) -> list[PersonRow]:
     """Return everybody who works for the shop."""
     found = session.scalars(
@@ -80,6 +110,16 @@ def person_row(person: Person) -> PersonRow:
 def address_of(session: Session, address_id: uuid.UUID) -> Address:
     """Return an address by its id."""
     return session.get_one(Address, address_id)
+
+
+def last_address(session: Session, person_id: uuid.UUID) -> Address | None:
+    """Return the address that a person gave last."""
+    return session.scalar(
+        select(Address)
+        .where(Address.person_id == person_id)
+        .order_by(Address.created_at.desc(), Address.id)
+        .limit(1)
+    )
 
 
 def address_facts(address: Address) -> dict[str, str]:

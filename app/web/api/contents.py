@@ -1,0 +1,27 @@
+"""Everything that the API can do, chapter by chapter."""
+
+from app.web.api.batches import BATCHES
+from app.web.api.books import BOOKS
+from app.web.api.boxes import BOXES
+from app.web.api.clock import CLOCK
+from app.web.api.exports import EXPORTS
+from app.web.api.money import MONEY
+from app.web.api.plans import PLANS
+from app.web.api.products import CATALOG
+from app.web.api.subscribers import SUBSCRIBERS
+from app.web.api.subscriptions import SUBSCRIPTIONS
+from app.web.api.taste import TASTE
+
+CHAPTERS = (
+    CATALOG,
+    PLANS,
+    SUBSCRIBERS,
+    SUBSCRIPTIONS,
+    TASTE,
+    BOXES,
+    BATCHES,
+    EXPORTS,
+    MONEY,
+    BOOKS,
+    CLOCK,
+)
