@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice, Payment
 from app.billing.queries import INVOICE, PAYMENT, InvoiceRow, PaymentRow
-from app.billing.rules import FINAL, InvoiceStatus
+from app.billing.rules import FINAL, InvoiceStatus, PaymentStatus
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,12 @@ class OpenPayment:
 
 def payments_of(session: Session, invoice_ids: list[uuid.UUID]) -> PaymentCounts:
     """Count the payments of a batch's invoices by state; what needs no payment counts as `free`."""
-    state = func.coalesce(Payment.status, "free")
     rows = session.execute(
-        select(state, func.count(), func.sum(Invoice.total_cents))
+        select(Payment.status, func.count(), func.sum(Invoice.total_cents))
         .select_from(Invoice)
         .outerjoin(Payment, Payment.invoice_id == Invoice.id)
         .where(Invoice.id.in_(invoice_ids))
-        .group_by(state)
+        .group_by(Payment.status)
     ).all()
     return PaymentCounts(
         counts={_word(row[0]): row[1] for row in rows},
@@ -58,8 +57,8 @@ def payments_of(session: Session, invoice_ids: list[uuid.UUID]) -> PaymentCounts
     )
 
 
-def _word(state: Any) -> str:
-    return str(getattr(state, "value", state))
+def _word(status: PaymentStatus | None) -> str:
+    return status.value if status else "free"
 
 
 def dunning(session: Session) -> tuple[DunningRow, ...]:

@@ -112,7 +112,7 @@ def bounced(written: Postings, shipped: bool) -> Postings:
     """Return what takes a refund's entry back; what shipped meanwhile is earned at once."""
     taken = {account: -cents for account, cents in written.items()}
     if shipped and Ledger.DEFERRED in taken:
-        taken[Ledger.BOXES] = taken.pop(Ledger.DEFERRED)
+        taken[Ledger.BOXES] = taken.get(Ledger.BOXES, 0) + taken.pop(Ledger.DEFERRED)
     return taken
 
 
