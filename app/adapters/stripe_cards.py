@@ -73,7 +73,10 @@ class StripeCards:
         except ProviderRefused:
             return None
         setup = session.setup_intent
-        if session.status != "complete" or not isinstance(setup, stripe.SetupIntent):
+        labels = session.metadata.to_dict() if session.metadata else {}
+        if session.status != "complete" or labels.get("app") != OURS:
+            return None
+        if not isinstance(setup, stripe.SetupIntent):
             return None
         method = setup.payment_method
         if not isinstance(method, stripe.PaymentMethod) or session.customer is None:
