@@ -133,14 +133,7 @@ def test_two_machines_make_the_same_boxes_of_the_same_batch(shop, database_url):
     ]
     running = [
         subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.stories.machine",
-                database_url,
-                batch,
-                moment.isoformat(),
-            ],
+            [sys.executable, "-m", "tests.stories.machine", *what],
             cwd=ROOT,
             env={**os.environ, **each},
             stdout=subprocess.PIPE,

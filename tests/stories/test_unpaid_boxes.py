@@ -1,0 +1,167 @@
+"""A card fails: when it is tried again, when the box is given up, and what people are told."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import requests
+
+from app.billing.rules import InvoiceStatus, PaymentStatus
+from app.billing.services.begin_visit import begin_visit
+from app.core.unit_of_work import Actor
+from app.finance.services.apply_outcome import apply_outcome
+from app.fulfilment.rules import BoxStatus
+from app.fulfilment.services.cancel_subscription import cancel_subscription
+from app.subscriptions.models import Pause, Subscription
+from app.subscriptions.rules import SubscriptionStatus
+from tests.cast import WEEKLY
+from tests.stories.shop import ASKS, EMPTY, GOOD, LOST, STOLEN
+
+ZONE = ZoneInfo("America/New_York")
+FIRST, SECOND, THIRD = date(2027, 3, 3), date(2027, 3, 10), date(2027, 3, 17)
+
+
+def local(month: int, day: int, hour: int = 2) -> datetime:
+    return datetime(2027, month, day, hour, tzinfo=ZONE).astimezone(UTC)
+
+
+def tried_on(shop, box) -> list[date]:
+    return [each.begun_at.astimezone(ZONE).date() for each in shop.attempts(box)]
+
+
+def march(*days: int) -> list[date]:
+    return [date(2027, 3, day) for day in days]
+
+
+@pytest.fixture
+def shop(open_shop):
+    shop = open_shop(local(2, 26))
+    shop.stock()
+    return shop
+
+
+@pytest.fixture
+def dev(shop):
+    """Dev's first box ships on Wednesday 3 March; his card turns bad before it is charged."""
+    return shop.subscribe("Dev", shop.plan(WEEKLY))
+
+
+def test_an_unpaid_box_is_tried_on_its_days_and_given_up_for_the_next(shop, dev):
+    person, subscription = dev
+    shop.change_card(person, EMPTY)
+    shop.advance(local(3, 7))
+    box = shop.box_on(subscription, FIRST)
+    assert tried_on(shop, box) == march(1, 2, 4)
+    assert {each.decline_code for each in shop.attempts(box)} == {"insufficient_funds"}
+    assert (box.status, shop.taken()) == (BoxStatus.COMPOSED, [])
+
+    shop.advance(local(3, 8, 3))
+    box, following = shop.box_on(subscription, FIRST), shop.box_on(subscription, SECOND)
+    assert (box.status, shop.invoice(box).status) == (BoxStatus.VOIDED, InvoiceStatus.VOID)
+    assert shop.payment(box).status is PaymentStatus.CANCELLED
+    assert tried_on(shop, following) == march(8)
+    assert len(shop.attempts(box)) == 3
+
+    shop.put(local(3, 9, 1))
+    shop.give_new_card(person)
+    shop.run_due()
+    assert shop.shipped_days(subscription) == [SECOND]
+    assert [each.amount_cents for each in shop.taken()] == [3000]
+    assert shop.sql("SELECT sum(on_hand), sum(reserved) FROM stock") == [(798, 2)]
+
+
+def test_the_letters_name_reason_plan_and_dates(shop, dev):
+    person, _ = dev
+    shop.change_card(person, EMPTY)
+    shop.advance(local(3, 8, 3))
+    first, again = shop.letters("payment_failed")[:2]
+    assert first.facts["reason"] == "insufficient_funds"
+    assert first.facts["plan"]["en"] == "Weekly box"
+    assert first.facts["next_try_at"].startswith("2027-03-02")
+    last = shop.letters("payment_last_try")[0]
+    assert last.facts["final_on"] == "2027-03-04"
+    assert again.facts["next_try_at"] is None
+    ended = {letter.person_id: letter.facts for letter in shop.letters("box_unpaid")}
+    assert set(ended) == {person.id, None}, "the owner and the subscriber"
+    assert all(facts["plan"]["en"] == "Weekly box" for facts in ended.values())
+
+
+def test_who_cancels_is_not_tried_again(shop, dev):
+    person, subscription = dev
+    shop.change_card(person, EMPTY)
+    shop.advance(local(3, 3, 10))
+    with shop.tools.units(Actor("subscriber", str(person.id))) as work:
+        cancel_subscription(work, person.id, subscription.id)
+    shop.change_card(person, GOOD)
+    shop.advance(local(3, 20))
+    boxes = shop.boxes(subscription)
+    assert {box.status for box in boxes} == {BoxStatus.CANCELLED}
+    assert tried_on(shop, boxes[0]) == march(1, 2)
+    assert shop.payment(boxes[0]).status is PaymentStatus.CANCELLED
+    assert (len(shop.tools.books.payments()), shop.taken()) == (1, [])
+
+
+@pytest.mark.parametrize(("number", "code"), [(STOLEN, "stolen_card"), (LOST, "lost_card")])
+def test_a_lost_or_stolen_card_is_not_tried_again(shop, dev, number, code):
+    person, subscription = dev
+    shop.change_card(person, number)
+    shop.advance(local(3, 7))
+    box = shop.box_on(subscription, FIRST)
+    assert tried_on(shop, box) == march(1)
+    asked = shop.letters("card_needed")
+    assert [letter.facts["reason"] for letter in asked] == [code]
+    shop.give_new_card(person)
+    shop.run_due()
+    assert shop.shipped_days(subscription) == [FIRST]
+
+
+def test_a_bank_that_asks_is_answered_once_and_then_trusts_the_card(shop, dev):
+    person, subscription = dev
+    shop.change_card(person, ASKS)
+    shop.advance(local(3, 6))
+    box = shop.box_on(subscription, FIRST)
+    assert tried_on(shop, box) == march(1)
+    assert len(shop.letters("payment_action")) == 1
+    assert shop.taken() == []
+
+    with shop.tools.units(Actor("subscriber")) as work:
+        visit = begin_visit(work, shop.payment(box).id)
+    asked = shop.tools.gateway.confirm(visit.ticket, "http://127.0.0.1/back")
+    with shop.tools.units(Actor("subscriber")) as work:
+        apply_outcome(work, asked, visit.ticket)
+    assert asked.status is PaymentStatus.NEEDS_ACTION
+    assert asked.action_url
+    answer_bank(asked.action_url)
+    shop.run_due()
+    shop.advance(local(3, 6, 3))
+    assert shop.shipped_days(subscription) == [FIRST]
+    shop.advance(local(3, 9))
+    assert shop.shipped_days(subscription) == [FIRST, SECOND]
+    assert len(shop.attempts(shop.box_on(subscription, SECOND))) == 1
+    assert len(shop.letters("payment_action")) == 1
+    assert [each.amount_cents for each in shop.taken()] == [3000, 3000]
+
+
+def answer_bank(url: str) -> None:
+    """Say yes on the bank's page, as a person does."""
+    answer = requests.post(url, data={"answer": "approve"}, timeout=10, allow_redirects=False)
+    assert answer.status_code in (302, 303), answer.text
+
+
+def test_boxes_unpaid_in_a_row_pause_the_subscription(shop, dev):
+    person, subscription = dev
+    shop.change_card(person, EMPTY)
+    shop.advance(local(3, 16))
+    now = shop.rows(Subscription, Subscription.id == subscription.id)[0]
+    assert now.status is SubscriptionStatus.PAUSED
+    assert [pause.reason for pause in shop.rows(Pause)] == ["unpaid"]
+    statuses = [(box.ships_on, box.status) for box in shop.boxes(subscription)[:3]]
+    assert statuses == [
+        (FIRST, BoxStatus.VOIDED),
+        (SECOND, BoxStatus.VOIDED),
+        (THIRD, BoxStatus.PAUSED),
+    ]
+    assert shop.letters("subscription_paused")[0].facts["reason"] == "unpaid"
+    tries = shop.sql("SELECT count(*) FROM attempt")
+    shop.advance(local(3, 30))
+    assert shop.sql("SELECT count(*) FROM attempt") == tries
