@@ -3,8 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Product, Sku, Stock, StockCount
@@ -133,13 +134,28 @@ def code_is_taken(session: Session, code: str) -> bool:
     return session.scalar(select(Product.id).where(Product.code == code)) is not None
 
 
-def stock_counts(session: Session, limit: int = 15) -> list[CountRow]:
-    """Return what came in and was written off last."""
+def counts_of(session: Session, sku_id: uuid.UUID, limit: int, offset: int = 0) -> list[CountRow]:
+    """Return what came in and was written off of one SKU, the latest first."""
+    query = _counts().where(StockCount.sku_id == sku_id)
+    return [CountRow(*row) for row in session.execute(query.limit(limit).offset(offset))]
+
+
+def last_counts(session: Session, limit: int = 10) -> list[CountRow]:
+    """Return what came in and was written off last, of any SKU."""
+    return [CountRow(*row) for row in session.execute(_counts().limit(limit))]
+
+
+def _counts() -> Select[Any]:
     count = StockCount
-    rows = session.execute(
-        select(count.at, Sku.code, count.quantity, count.reason, count.reference)
+    columns: tuple[Any, ...] = (
+        count.at,
+        Sku.code,
+        count.quantity,
+        count.reason,
+        count.reference,
+    )
+    return (
+        select(*columns)
         .join(Sku, Sku.id == count.sku_id)
         .order_by(count.id.desc())
-        .limit(limit)
     )
-    return [CountRow(*row) for row in rows]

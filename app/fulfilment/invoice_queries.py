@@ -66,6 +66,13 @@ def billed_boxes(
     return [_row(row) for row in session.execute(_searched(query, search.strip()))]
 
 
+def billed_to(session: Session, subscriber_id: uuid.UUID, limit: int) -> list[BilledBox]:
+    """Return somebody's invoices, the newest first."""
+    query = _invoices().where(Invoice.subscriber_id == subscriber_id)
+    rows = session.execute(query.order_by(Invoice.number.desc()).limit(limit))
+    return [_row(row) for row in rows]
+
+
 def declined(session: Session, limit: int = 5) -> list[BilledBox]:
     """Return the declined payments that are tried next or wait longest for a person."""
     query = _invoices().where(DECLINED).order_by(Payment.first_failed_at, Invoice.number)
@@ -83,33 +90,35 @@ def declined_sum(session: Session) -> tuple[int, int]:
     return count, int(cents)
 
 
+_COLUMNS: tuple[Any, ...] = (
+    Invoice.id,
+    Invoice.number,
+    Box.id,
+    Person.id,
+    Person.name,
+    Person.email,
+    Invoice.ships_on,
+    Invoice.issued_at,
+    Invoice.total_cents,
+    Invoice.refunded_cents,
+    Invoice.currency,
+    Invoice.status,
+    money_word(),
+    Payment.tries,
+    Payment.next_try_at,
+    _LAST_DECLINE,
+)
+
+
 def _invoices() -> Select[Any]:
-    query: Select[Any] = (
-        select(
-            Invoice.id,
-            Invoice.number,
-            Box.id,
-            Person.id,
-            Person.name,
-            Person.email,
-            Invoice.ships_on,
-            Invoice.issued_at,
-            Invoice.total_cents,
-            Invoice.refunded_cents,
-            Invoice.currency,
-            Invoice.status,
-            money_word(),
-            Payment.tries,
-            Payment.next_try_at,
-            _LAST_DECLINE,
-        )
+    return (
+        select(*_COLUMNS)
         .select_from(Invoice)
         .join(Person, Person.id == Invoice.subscriber_id)
         .join(Subscription, Subscription.id == Invoice.subscription_id)
         .outerjoin(Box, Box.invoice_id == Invoice.id)
         .outerjoin(Payment, Payment.invoice_id == Invoice.id)
     )
-    return query
 
 
 def _searched(query: Select[Any], word: str) -> Select[Any]:

@@ -16,6 +16,7 @@ from app.web.limits import limiter
 from app.web.portal.register import register_portal
 from app.web.security import init_security
 from app.web.sign_in import bp as sign_in
+from app.web.staff.register import register_staff
 from app.web.webhooks import bp as webhooks
 from app.web.words import init_words
 from app.wiring.tools import Tools
@@ -44,6 +45,7 @@ def create_app(tools: Tools) -> OpenAPI:
     app.register_blueprint(webhooks)
     csrf.exempt(webhooks)
     register_portal(app)
+    register_staff(app)
     app.jinja_env.globals.update(shop=tools.units.shop, sandbox=tools.settings.sandbox)
     let_files_out(app)
     return app

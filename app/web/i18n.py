@@ -25,6 +25,7 @@ from app.web.doors import tools
 CATALOGUES = Path(__file__).parent / "translations"
 LANGUAGES = {"en": "English", "zh-CN": "简体中文"}
 LOCALES = {"en": "en", "zh-CN": "zh_Hans_CN"}
+DOMAINS = ("messages", "staff")
 COOKIE = "language"
 ZONE_COOKIE = "zone"
 
@@ -33,7 +34,9 @@ def init_languages(app: Flask, home: Path) -> None:
     """Give `app` its languages; compiled catalogues lie under `home`."""
     compiled = home.resolve() / "translations"
     compile_catalogues(compiled)
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled)
+    # One catalogue for people who buy and one for people who work here, in the same folder.
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join([str(compiled)] * len(DOMAINS))
+    app.config["BABEL_DOMAIN"] = ";".join(DOMAINS)
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     Babel(app, locale_selector=chosen_locale)
     app.jinja_env.filters.update(

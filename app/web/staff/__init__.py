@@ -1,1 +1,1 @@
-"""Pages of the shop: fulfilment, merchandising, support."""
+"""Pages of the shop: fulfilment, merchandising, support, finance, the owner."""

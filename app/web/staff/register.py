@@ -1,0 +1,103 @@
+"""Puts the pages of the back office onto the application, with their menu and words."""
+
+from flask import Flask, request
+from flask_babel import lazy_gettext as _
+
+from app.web.staff.batch_files import bp as batch_files
+from app.web.staff.batches import bp as batches
+from app.web.staff.boxes import bp as boxes
+from app.web.staff.calendar import bp as calendar
+from app.web.staff.catalogue import bp as catalogue
+from app.web.staff.invoices import bp as invoices
+from app.web.staff.people import bp as people
+from app.web.staff.plans import bp as plans
+from app.web.staff.rights import may
+from app.web.staff.stock import bp as stock
+from app.web.staff.subscribers import bp as subscribers
+from app.web.staff.today import bp as today
+from app.web.staff.tracking import bp as tracking
+from app.web.staff.words import init_words
+
+# Each room of the back office: its words, and the pages in it as (right, endpoint, words).
+ROOMS = (
+    (_("Today"), (("today", "staff_today.show", _("Today")),)),
+    (
+        _("Batches"),
+        (
+            ("batches", "staff_batches.index", _("Batches")),
+            ("tracking", "staff_tracking.show", _("Tracking numbers")),
+        ),
+    ),
+    (_("Subscribers"), (("subscribers", "staff_subscribers.index", _("Subscribers")),)),
+    (_("Invoices"), (("invoices", "staff_invoices.index", _("Invoices")),)),
+    (
+        _("Catalogue"),
+        (
+            ("catalogue", "staff_catalogue.index", _("Products")),
+            ("stock", "staff_stock.index", _("Stock")),
+        ),
+    ),
+    (
+        _("Plans"),
+        (
+            ("plans", "staff_plans.index", _("Plans")),
+            ("calendar", "staff_calendar.show", _("Closed days")),
+        ),
+    ),
+    (_("People and keys"), (("people", "staff_people.show", _("People and keys")),)),
+)
+# Pages that have no place of their own in the menu belong to another's.
+BELONGS = {"staff_batch_files": "staff_batches", "staff_boxes": "staff_batches"}
+PAGES = (
+    today,
+    batches,
+    batch_files,
+    tracking,
+    boxes,
+    subscribers,
+    invoices,
+    catalogue,
+    stock,
+    plans,
+    calendar,
+    people,
+)
+Entry = tuple[str, object, bool]
+
+
+def register_staff(app: Flask) -> None:
+    """Register every page of the back office."""
+    for page in PAGES:
+        app.register_blueprint(page)
+    init_words(app)
+    app.jinja_env.globals.update(staff_menu=staff_menu, staff_tabs=staff_tabs, may=may)
+
+
+def staff_menu() -> list[Entry]:
+    """Return the rooms that somebody may enter as (endpoint, words, whether they are in it)."""
+    found: list[Entry] = []
+    for words, pages in ROOMS:
+        open_pages = [endpoint for right, endpoint, _ in pages if may(right)]
+        if open_pages:
+            inside = any(belongs(endpoint) for _, endpoint, _ in pages)
+            found.append((open_pages[0], words, inside))
+    return found
+
+
+def staff_tabs() -> list[Entry]:
+    """Return the pages of the present room, where it has several that somebody may open."""
+    for _words, pages in ROOMS:
+        if any(belongs(endpoint) for _, endpoint, _ in pages):
+            open_pages = [
+                (endpoint, words, belongs(endpoint))
+                for right, endpoint, words in pages
+                if may(right)
+            ]
+            return list(open_pages) if len(open_pages) > 1 else []
+    return []
+
+
+def belongs(endpoint: str) -> bool:
+    """Say whether the present page belongs to the one of an endpoint."""
+    here = request.blueprint or ""
+    return BELONGS.get(here, here) == endpoint.partition(".")[0]
