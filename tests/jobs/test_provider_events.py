@@ -71,7 +71,7 @@ GOOD_BODY, GOOD_HEADER = signed(event("x.y", {"id": "o"}))
         (GOOD_BODY[:-5], GOOD_HEADER),
         (b"\xff\xfe", GOOD_HEADER),
         signed(event("x.y", {"id": "o"}), at=int(real_now().timestamp()) - 301),
-        signed(event("x.y", {"id": "o"}), at=int(real_now().timestamp()) + 301),
+        signed(event("x.y", {"id": "o"}), at=int(real_now().timestamp()) + 3600),
         signed(["a", "list"]),  # type: ignore[arg-type]
         signed({"object": "charge", "id": "ch_1"}),
         signed({"object": "event", "type": "x.y", "data": {"object": {}}}),
