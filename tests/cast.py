@@ -61,7 +61,9 @@ class Coffee:
 
 SHELF = (
     Coffee("kenya", Roast.LIGHT, notes=("blackcurrant",), acidity=9, body=4),
-    Coffee("ethiopia", Roast.LIGHT, notes=("jasmine", "peach"), acidity=8, body=3, origin="Ethiopia"),
+    Coffee(
+        "ethiopia", Roast.LIGHT, notes=("jasmine", "peach"), acidity=8, body=3, origin="Ethiopia"
+    ),
     Coffee("colombia", Roast.MEDIUM, notes=("caramel",), acidity=6, body=6, origin="Colombia"),
     Coffee("brazil", Roast.MEDIUM, notes=("nuts", "chocolate"), acidity=4, body=7, origin="Brazil"),
     Coffee("guatemala", Roast.MEDIUM, notes=("cocoa",), acidity=6, body=6, origin="Guatemala"),

@@ -9,7 +9,7 @@ from datetime import time as wall_time
 from app.core.clock import days_after, instant_of, local_day, put_clock
 from app.core.refusals import Refusal, Refused
 from app.core.unit_of_work import Actor
-from app.fulfilment.queries import next_due, pauses_ending
+from app.fulfilment.due_queries import next_due, pauses_ending
 from app.jobs.drain import drain
 from app.jobs.events import fetch_missed_events
 from app.wiring.tools import Tools

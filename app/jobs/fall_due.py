@@ -7,7 +7,7 @@ import structlog
 from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.core.unit_of_work import Actor
-from app.fulfilment.queries import batches_due, pauses_ending
+from app.fulfilment.due_queries import batches_due, pauses_ending
 from app.fulfilment.services.bill_ahead import bill_ahead
 from app.fulfilment.services.pause_subscription import resume_due
 from app.fulfilment.services.plan_cycles import plan_cycles

@@ -13,7 +13,7 @@ from app.core.clock import put_clock
 from app.core.database import make_engine, make_sessions, with_driver
 from app.core.shop import Shop
 from app.core.unit_of_work import Actor, UnitOfWork, UnitOfWorkFactory
-from app.fulfilment.queries import batches_due
+from app.fulfilment.due_queries import batches_due
 from tests.cast import add_plan, give_card, stock_shelf, subscribe
 from tests.conftest import FrozenClock, named
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from app.billing.models import Invoice
 from app.core.refusals import Refused
+from app.fulfilment.due_queries import batches_due, next_due
 from app.fulfilment.models import Batch, Box, BoxLine, Parcel
-from app.fulfilment.queries import batches_due, next_due
 from app.fulfilment.rules import BoxRefusal, BoxStatus
 from app.fulfilment.services.choose_lines import pin_product, swap_product, take_out
 from app.fulfilment.services.compose_batch import compose_batch

@@ -1,0 +1,58 @@
+"""What is due by now, and when the next thing falls due."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.billing.models import Invoice, Payment
+from app.billing.rules import InvoiceStatus
+from app.fulfilment.models import Batch, Box
+from app.fulfilment.rules import BatchStatus, BoxStatus
+from app.subscriptions.models import Pause
+
+
+def batches_due(session: Session, now: datetime) -> list[uuid.UUID]:
+    """Return the batches that must be locked or composed by now, the oldest first."""
+    return list(
+        session.scalars(
+            select(Batch.id)
+            .where(
+                Batch.locks_at <= now,
+                Batch.status.in_([BatchStatus.PLANNED, BatchStatus.LOCKED]),
+            )
+            .order_by(Batch.locks_at, Batch.ships_on, Batch.run)
+        )
+    )
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """Return the next moment after `after` at which the shop has something to do.
+
+    These are the locking of a batch that has boxes, a bill ahead, another try to charge, and the
+    end of a pause (in the hours of that day, which the caller's zone decides).
+    """
+    live = select(Box.batch_id).where(Box.status.in_([BoxStatus.PLANNED, BoxStatus.LOCKED]))
+    moments = (
+        select(func.min(Batch.locks_at)).where(
+            Batch.locks_at > after, Batch.status != BatchStatus.COMPOSED, Batch.id.in_(live)
+        ),
+        select(func.min(Box.bill_at)).where(
+            Box.bill_at > after, Box.invoice_id.is_(None), Box.status == BoxStatus.PLANNED
+        ),
+        select(func.min(Payment.next_try_at))
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .where(Payment.next_try_at > after, Invoice.status == InvoiceStatus.OPEN),
+    )
+    found = [session.scalar(query) for query in moments]
+    return min((moment for moment in found if moment), default=None)
+
+
+def pauses_ending(session: Session, today: date) -> list[uuid.UUID]:
+    """Return the subscriptions whose pause ends today or ended before."""
+    return list(
+        session.scalars(
+            select(Pause.subscription_id).where(Pause.ended_at.is_(None), Pause.resumes_on <= today)
+        )
+    )
