@@ -1,5 +1,6 @@
 """What pages and the command line read of the diary, of events and of proofs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,11 @@ def list_events(
         query = query.where(event.type == type_)
     rows = session.execute(query.order_by(event.received_at.desc(), event.id).limit(limit))
     return tuple(EventRow(*row) for row in rows)
+
+
+def known_events(session: Session, ids: Sequence[str]) -> set[str]:
+    """Return those of some events that are stored here already."""
+    return set(session.scalars(select(ProviderEvent.id).where(ProviderEvent.id.in_(ids))))
 
 
 def event_counts(session: Session) -> dict[str, int]:

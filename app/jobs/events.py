@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,8 @@ from app.billing.ports import OutcomeUnknown, ProviderRefused
 from app.core.clock import real_now
 from app.core.fail_points import reach
 from app.core.unit_of_work import Actor, UnitOfWork
-from app.finance.event_shape import BadEvent, read_event
+from app.finance.event_shape import BadEvent, VerifiedEvent, read_event
+from app.finance.queries import known_events
 from app.finance.rules import KINDS, EventKind, EventStatus
 from app.finance.services.apply_hint import (
     NotKnownYet,
@@ -118,13 +119,20 @@ def _object(event: EventTicket) -> dict[str, Any]:
 
 def fetch_missed_events(tools: Tools) -> int:
     """Store what the provider's list has of the last three days and never reached us."""
+    listed = list(_readable(tools, tools.books.events(real_now() - LOOK_BACK)))
+    with tools.units(ACTOR) as work:
+        known = known_events(work.session, [event.id for event in listed])
     missed = 0
-    for payload in tools.books.events(real_now() - LOOK_BACK):
+    for event in listed:
+        if event.id not in known:
+            with tools.units(ACTOR) as work:
+                missed += store_event(work, event)
+    return missed
+
+
+def _readable(tools: Tools, payloads: list[bytes]) -> Iterator[VerifiedEvent]:
+    for payload in payloads:
         try:
-            event = read_event(payload, livemode=not tools.settings.sandbox)
+            yield read_event(payload, livemode=not tools.settings.sandbox)
         except BadEvent:
             log.warning("event_unreadable", exc_info=True)
-            continue
-        with tools.units(ACTOR) as work:
-            missed += store_event(work, event)
-    return missed
