@@ -130,3 +130,16 @@ def signed(event: dict[str, Any], secret: str = SECRET, at: int | None = None) -
     moment = int(real_now().timestamp()) if at is None else at
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     return body, f"t={moment},v1={digest}"
+
+
+def event(kind: str, thing: dict[str, Any], name: str = "evt_1", **more: Any) -> dict[str, Any]:
+    """Return an event as the provider would send it."""
+    return {
+        "id": name,
+        "object": "event",
+        "type": kind,
+        "created": 100,
+        "livemode": False,
+        "data": {"object": thing},
+        **more,
+    }

@@ -7,13 +7,10 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from app.adapters.stripe_events import verify_event
 from app.billing.models import Account, Invoice, Payment, Refund
 from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.claim_payment import claim_payment
-from app.core.clock import real_now
-from app.finance.event_shape import BadEvent, VerifiedEvent
 from app.finance.models import Entry, ProviderEvent
 from app.finance.rules import EventStatus
 from app.finance.services.claim_event import defer_event
@@ -24,21 +21,8 @@ from app.jobs.doubts import resolve_unknown
 from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.refunding import refund_due
 from app.wiring.prove_books import prove_books
-from tests.jobs.shop_with_stand_in import ACTOR, BROKE, GOOD, SECRET, ShopWithStandIn, signed
+from tests.jobs.shop_with_stand_in import ACTOR, BROKE, GOOD, ShopWithStandIn, event, signed
 from tests.jobs.test_charging import let_leases_run_out
-
-
-def event(kind: str, thing: dict[str, Any], name: str = "evt_1", **more: Any) -> dict[str, Any]:
-    """Return an event as the provider would send it."""
-    return {
-        "id": name,
-        "object": "event",
-        "type": kind,
-        "created": 100,
-        "livemode": False,
-        "data": {"object": thing},
-        **more,
-    }
 
 
 def store(shop: ShopWithStandIn, content: dict[str, Any]) -> bool:
@@ -46,60 +30,6 @@ def store(shop: ShopWithStandIn, content: dict[str, Any]) -> bool:
     proved = shop.tools.verify_event(*signed(content))
     with shop.tools.units(ACTOR) as work:
         return store_event(work, proved)
-
-
-def check(body: bytes, header: str | None, livemode: bool = False) -> VerifiedEvent:
-    return verify_event(body, header, ("whsec_new", SECRET), real_now(), livemode)
-
-
-def test_either_of_two_secrets_proves_an_event():
-    for secret in ("whsec_new", SECRET):
-        assert check(*signed(event("x.y", {"id": "o"}), secret)).object_id == "o"
-
-
-GOOD_BODY, GOOD_HEADER = signed(event("x.y", {"id": "o"}))
-
-
-@pytest.mark.parametrize(
-    ("body", "header"),
-    [
-        (GOOD_BODY, None),
-        (GOOD_BODY, ""),
-        (GOOD_BODY, "nonsense"),
-        (GOOD_BODY, "t=1,v1=é"),
-        (GOOD_BODY, signed(event("x.y", {"id": "o"}), "whsec_forged")[1]),
-        (GOOD_BODY[:-5], GOOD_HEADER),
-        (b"\xff\xfe", GOOD_HEADER),
-        signed(event("x.y", {"id": "o"}), at=int(real_now().timestamp()) - 301),
-        signed(event("x.y", {"id": "o"}), at=int(real_now().timestamp()) + 3600),
-        signed(["a", "list"]),  # type: ignore[arg-type]
-        signed({"object": "charge", "id": "ch_1"}),
-        signed({"object": "event", "type": "x.y", "data": {"object": {}}}),
-        signed({"object": "event", "id": "evt_1", "type": "x.y", "data": []}),
-        signed(event("x.y", {"id": "o", "pad": "x" * 1_100_000})),
-        signed(event("x.y", {"id": "o"}, livemode=True)),
-    ],
-)
-def test_what_is_not_the_providers_is_refused(body, header):
-    with pytest.raises(BadEvent):
-        check(body, header)
-
-
-def test_a_test_event_is_refused_by_a_live_shop():
-    with pytest.raises(BadEvent):
-        check(*signed(event("x.y", {"id": "o"})), livemode=True)
-
-
-def test_an_old_event_cannot_be_made_young_by_a_second_moment():
-    body, header = signed(event("x.y", {"id": "o"}), at=1_000)
-    with pytest.raises(BadEvent):
-        check(body, f"{header},t={int(real_now().timestamp())}")
-
-
-def test_an_event_without_a_time_is_treated_as_fresh():
-    content = event("x.y", {"id": "o"})
-    del content["created"]
-    assert check(*signed(content)).created == 0
 
 
 def test_one_event_delivered_three_times_at_once_has_one_effect(shop_of):
