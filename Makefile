@@ -11,10 +11,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
+DATA ?= ../shared/data/coffee
 
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup test-setup demo test lint faults bench clean
+.PHONY: help setup test-setup demo test lint faults bench real-input clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -40,6 +41,9 @@ faults: test-setup ## The long runs: processes killed at every named point, many
 
 bench: setup ## Measure on this machine, and write the figures down
 	$(BIN)/python -m bench
+
+real-input: setup ## Play one batch of the real files (DATA=folder) from cut-off to export, twice
+	$(BIN)/python -m bench.real_input --data $(DATA)
 
 clean: ## Remove what was installed and built; the shop's own folder .boxwright stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
