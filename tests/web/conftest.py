@@ -34,6 +34,7 @@ from app.web.app import create_app
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, assemble
 from tests.conftest import FrozenClock, RecordingMailer, RecordingQueue
+from tests.web.api_program import api, living, program  # noqa: F401 - fixtures
 
 PASSWORD = "a-calm-cup-of-coffee"
 HASH = hash_password(PASSWORD)

@@ -12,8 +12,8 @@ from app.people.rules import Scope
 from app.web.api.box_shapes import BoxPage, shown_box
 from app.web.api.chapter import Chapter, Effect
 from app.web.api.shapes import (
+    ApiRefusal,
     Id,
-    InputRefusal,
     Moment,
     Money,
     Page,
@@ -99,7 +99,7 @@ def rehearse_batch(tools: Tools, path: BatchPath) -> Rehearsal:
     """
     found = running.dry_run(tools, path.batch_id)
     if found is None:
-        raise Refused(InputRefusal.COMPOSED)
+        raise Refused(ApiRefusal.COMPOSED)
     return Rehearsal(
         boxes=found.boxes,
         held=found.held,

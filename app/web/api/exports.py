@@ -17,9 +17,9 @@ from app.people.rules import Scope
 from app.web.api.batches import BatchPath
 from app.web.api.chapter import Chapter, CsvFile, JsonFile
 from app.web.api.shapes import (
+    ApiRefusal,
     GivenDay,
     Id,
-    InputRefusal,
     Moment,
     Page,
     Paging,
@@ -239,7 +239,7 @@ def files_of(work: UnitOfWork, path: VersionPath) -> ExportFiles:
     """Return the files of a version; refuse one that does not exist."""
     found = export_files(work.session, path.batch_id, path.version)
     if found is None:
-        raise Refused(InputRefusal.UNKNOWN_VERSION)
+        raise Refused(ApiRefusal.UNKNOWN_VERSION)
     return found
 
 

@@ -37,10 +37,15 @@ class InputRefusal(Refusal):
     NO_PORTIONS = "Each size must hold a whole number of portions."
     NO_WEEKDAY = "Weekdays go from 1, Monday, to 7, Sunday."
     NO_BILL_DAY = "A plan that is billed ahead needs the day of the month on which."
-    COMPOSED = "This batch was composed already."
-    UNKNOWN_VERSION = "This batch has no such version of its export."
     TWICE = "Please name each thing once."
     TOO_FAR = "The clock goes at most 400 days at once."
+
+
+class ApiRefusal(Refusal):
+    """Why something cannot be done that only the API is asked for."""
+
+    COMPOSED = "This batch was composed already."
+    UNKNOWN_VERSION = "This batch has no such version of its export."
 
 
 class Strict(BaseModel):
