@@ -7,6 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 
+from app.web.api.register import register_api
 from app.web.doors import public
 from app.web.errors import init_errors
 from app.web.front import front
@@ -45,6 +46,7 @@ def create_app(tools: Tools) -> OpenAPI:
     app.register_blueprint(webhooks)
     csrf.exempt(webhooks)
     register_portal(app)
+    register_api(app, csrf, tools.settings.sandbox)
     register_staff(app)
     app.jinja_env.globals.update(shop=tools.units.shop, sandbox=tools.settings.sandbox)
     let_files_out(app)
