@@ -8,7 +8,7 @@ from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 
 from app.web.api.register import register_api
-from app.web.doors import public
+from app.web.doors import public, shop_now
 from app.web.errors import init_errors
 from app.web.front import front
 from app.web.headers import init_headers
@@ -48,7 +48,9 @@ def create_app(tools: Tools) -> OpenAPI:
     register_portal(app)
     register_api(app, csrf, tools.settings.sandbox)
     register_staff(app)
-    app.jinja_env.globals.update(shop=tools.units.shop, sandbox=tools.settings.sandbox)
+    app.jinja_env.globals.update(
+        shop=tools.units.shop, sandbox=tools.settings.sandbox, shop_now=shop_now
+    )
     let_files_out(app)
     return app
 

@@ -1,44 +1,53 @@
 """Every sentence that people may read, collected from pages, code and refusals.
 
-`python -m app.web.catalogue` writes those that are new into the Chinese catalogue, without a
-translation; a test then says which are missing.
+There is a catalogue for people who buy and one for people who work here. `python -m
+app.web.catalogue` writes sentences that are new into the Chinese ones, without a translation; a
+test then says which are missing.
 """
 
 import importlib
-import pkgutil
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-import app
 from app.core.refusals import Refusal
 
 WEB = Path(__file__).parent
-CHINESE = WEB / "translations" / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po"
+FOLDER = WEB / "translations" / "zh_Hans_CN" / "LC_MESSAGES"
 METHODS = [("**.py", "python"), ("**/templates/**.*", "jinja2")]
 HEADER = "# What people read, in simplified Chinese."
 WORDS = {"_": None, "gettext": None, "lazy_gettext": None}
+SHOP, STAFF = "messages", "staff"
+Places = dict[str, list[str]]
 
 
-def wanted() -> dict[str, str]:
-    """Return every sentence with the file in which it stands."""
-    found = {
-        str(message): name
-        for name, _, message, _, _ in extract_from_dir(WEB, METHODS, keywords=WORDS)
-    }
-    return found | refusals()
+def wanted() -> dict[str, Places]:
+    """Return for each catalogue its sentences, with the files in which they stand.
+
+    What both kinds of people read is in the first one alone.
+    """
+    found: dict[str, Places] = {SHOP: refusals(), STAFF: {}}
+    for name, _, message, _, _ in extract_from_dir(WEB, METHODS, keywords=WORDS):
+        kind = STAFF if name.startswith(("staff/", "templates/staff/")) else SHOP
+        places = found[kind].setdefault(str(message), [])
+        if name not in places:
+            places.append(name)
+    found[STAFF] = {key: found[STAFF][key] for key in found[STAFF] if key not in found[SHOP]}
+    return found
 
 
-def refusals() -> dict[str, str]:
-    """Return the sentences of all refusals with their module."""
-    for package in pkgutil.iter_modules(app.__path__, "app."):
-        if (Path(app.__path__[0]) / package.name.partition(".")[2] / "rules.py").exists():
-            importlib.import_module(f"{package.name}.rules")
-    found: dict[str, str] = {}
+def refusals() -> Places:
+    """Return the sentences of all refusals with their modules."""
+    for source in sorted(WEB.parent.rglob("*.py")):
+        if "(Refusal):" in source.read_text("utf-8"):
+            named = source.relative_to(WEB.parent.parent).with_suffix("")
+            importlib.import_module(".".join(named.parts))
+    found: Places = {}
     for kind in every_kind(Refusal):
-        found.update({str(member.value): kind.__module__ for member in kind})
+        for member in kind:
+            found.setdefault(str(member.value), []).append(kind.__module__)
     return found
 
 
@@ -47,28 +56,29 @@ def every_kind(root: type[Refusal]) -> list[type[Refusal]]:
     return [each for kind in root.__subclasses__() for each in (kind, *every_kind(kind))]
 
 
-def chinese() -> Catalog:
-    """Return the Chinese catalogue."""
-    if not CHINESE.exists():
+def chinese(kind: str) -> Catalog:
+    """Return a Chinese catalogue."""
+    source = FOLDER / f"{kind}.po"
+    if not source.exists():
         return Catalog(locale="zh_Hans_CN")
-    with CHINESE.open("rb") as stream:
+    with source.open("rb") as stream:
         return read_po(stream, locale="zh_Hans_CN")
 
 
-def update() -> int:
-    """Add what is new to the Chinese catalogue, drop what is gone; return how many are new."""
-    before, after = chinese(), Catalog(locale="zh_Hans_CN", header_comment=HEADER, fuzzy=False)
+def update(kind: str, sentences: Places) -> None:
+    """Add what is new to a Chinese catalogue, and drop what is gone."""
+    before = chinese(kind)
+    after = Catalog(locale="zh_Hans_CN", header_comment=HEADER, fuzzy=False)
     after.creation_date = before.creation_date
-    new = 0
-    for sentence, place in sorted(wanted().items()):
+    for sentence, places in sorted(sentences.items()):
         known = before.get(sentence)
-        new += known is None
-        after.add(sentence, known.string if known else "", locations=[(place, None)])  # type: ignore[list-item]  # a place without a line keeps changes small
-    CHINESE.parent.mkdir(parents=True, exist_ok=True)
-    with CHINESE.open("wb") as stream:
-        write_po(stream, after, width=100, omit_header=False, include_lineno=False)
-    return new
+        where = [(place, None) for place in places]
+        after.add(sentence, known.string if known else "", locations=where)  # type: ignore[arg-type]  # a place without a line keeps changes small
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / f"{kind}.po").open("wb") as stream:
+        write_po(stream, after, width=100, include_lineno=False)
 
 
 if __name__ == "__main__":
-    update()
+    for each, found in wanted().items():
+        update(each, found)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -48,6 +49,12 @@ def open_work() -> Iterator[UnitOfWork]:
     """Open a unit of work in the name of the person who is signed in."""
     with tools().units(actor()) as work:
         yield work
+
+
+def shop_now() -> datetime:
+    """Return the time of the shop's clock, for the page's frame."""
+    with tools().sessions() as session:
+        return tools().units.clock.now(session)
 
 
 def guarded(kind: str, view: F) -> F:

@@ -12,12 +12,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, gettext
 from flask_security import current_user
 
 from app.web.doors import tools
@@ -130,10 +130,12 @@ def short_day(value: date | datetime) -> str:
 
 
 def moment(value: datetime, zone: ZoneInfo | None = None) -> str:
-    """Write an instant with its zone, the shop's unless another is given."""
-    pattern = "EEE d MMM y, HH:mm z" if language() == "en" else "y年M月d日 EEE HH:mm z"
+    """Write an instant with the city whose time it is, the shop's unless another is given."""
+    pattern = "EEE d MMM y, HH:mm" if language() == "en" else "y年M月d日 EEE HH:mm"
     place = zone or tools().units.shop.zone
-    return str(format_datetime(value.astimezone(place), pattern, tzinfo=place, locale=locale()))
+    written = format_datetime(value.astimezone(place), pattern, tzinfo=place, locale=locale())
+    city = get_timezone_location(place, locale=locale(), return_city=True)
+    return str(gettext("%(moment)s, %(city)s time", moment=written, city=city))
 
 
 def span(value: timedelta) -> str:

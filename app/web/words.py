@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel import Locale
 from flask import Flask, current_app, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -10,6 +11,7 @@ from markupsafe import Markup, escape
 from app.core.refusals import Refused
 from app.personalization.rules import MANY, QUIZ
 from app.web.i18n import locale, money, named
+from app.web.tasting_words import note_words
 
 GOOD, WARN, BAD, LIVE, CALM = "good", "warn", "bad", "live", ""
 
@@ -61,6 +63,14 @@ ALLERGENS = {
     "soy": _("Soy"),
     "gluten": _("Gluten"),
     "sesame": _("Sesame"),
+}
+PROCESSES = {
+    "washed": _("Washed"),
+    "natural": _("Natural"),
+    "honey": _("Honey"),
+    "anaerobic": _("Anaerobic"),
+    "wet-hulled": _("Wet-hulled"),
+    "semi-washed": _("Semi-washed"),
 }
 QUESTIONS = {
     "roast": _("How dark do you like your coffee?"),
@@ -116,6 +126,7 @@ ANSWERS = {
 
 def init_words(app: Flask) -> None:
     """Give the templates of `app` the shared words."""
+    app.jinja_env.filters["note_words"] = note_words
     app.jinja_env.globals.update(
         status_words=status_words,
         tone_of=tone_of,
@@ -125,7 +136,9 @@ def init_words(app: Flask) -> None:
         roast_words=lambda roast: ROASTS.get(str(roast), str(roast)),
         source_words=lambda source: SOURCES.get(str(source), str(source)),
         answer_words=lambda answer: ANSWERS.get(answer, answer),
-        allergen_words=lambda allergen: ALLERGENS.get(allergen, allergen),
+        allergen_words=allergen_words,
+        origin_words=origin_words,
+        process_words=process_words,
         size_words=size_words,
         rhythm=rhythm,
         quiz_questions=lambda: QUIZ,
@@ -147,6 +160,23 @@ def tone_of(status: str) -> str:
 def country_name(code: str) -> str:
     """Return a country's name in the reader's language."""
     return str(locale().territories.get(code, code))
+
+
+def allergen_words(allergen: str) -> str:
+    """Return an allergen in the reader's language where we know it."""
+    return str(ALLERGENS.get(allergen.casefold(), allergen[:1].upper() + allergen[1:]))
+
+
+def origin_words(origin: str) -> str:
+    """Return a coffee's origin in the reader's language where it is a country."""
+    codes = {name.casefold(): code for code, name in Locale("en").territories.items()}
+    code = codes.get(origin.casefold())
+    return country_name(code) if code else origin
+
+
+def process_words(process: str) -> str:
+    """Return how a coffee was processed, in the reader's language where we know it."""
+    return str(PROCESSES.get(process.casefold(), process[:1].upper() + process[1:]))
 
 
 def countries() -> list[tuple[str, str]]:

@@ -134,6 +134,7 @@ def _note(complaints: list[str], kind: str, words: str) -> None:
 
 def look(page: Page, name: str) -> None:
     """Check that the page fits its window and is labelled; keep a picture if asked to."""
+    page.wait_for_load_state()
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is too wide"
     unnamed = page.evaluate(

@@ -1,11 +1,18 @@
 """A person walks the portal: sign-up, quiz, card, next box, swap, skip, cancel."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.jobs.drain import drain
+from app.wiring.tools import Tools
 from tests.browser.conftest import Visit, look
+from tests.conftest import FrozenClock, RecordingMailer
 
 WIDTHS = (1280, 390)
+GOOD, ASKED = "4242 4242 4242 4242", "4000 0027 6000 3184"
 
 
 def fill_account(page: Page, email: str) -> None:
@@ -18,15 +25,17 @@ def fill_account(page: Page, email: str) -> None:
     page.get_by_label("I order a box").check()
 
 
-def leave_card(page: Page) -> None:
+def leave_card(page: Page, card: str) -> None:
     """Type a card on the provider's page."""
-    page.get_by_label("Card number").fill("4242 4242 4242 4242")
+    page.get_by_label("Card number").fill(card)
     page.get_by_label("Expiry").fill("12 / 34")
     page.get_by_label("Security code").fill("123")
     page.get_by_role("button", name="Save card").click()
+    if card == ASKED:
+        page.get_by_role("button", name="Yes, approve").click()
 
 
-def sign_up(page: Page, width: int, email: str = "ada@example.com") -> None:
+def sign_up(page: Page, width: int, email: str = "ada@example.com", card: str = GOOD) -> None:
     """Walk from the front page to the first box."""
     page.goto("/")
     look(page, "home")
@@ -47,7 +56,7 @@ def sign_up(page: Page, width: int, email: str = "ada@example.com") -> None:
     page.get_by_role("button", name="Continue").click()
     look(page, "card")
     page.get_by_role("button", name="Enter my card").click()
-    leave_card(page)
+    leave_card(page, card)
     expect(page.get_by_role("heading", name="Welcome, Ada Byron.")).to_be_visible()
     look(page, "welcome")
     page.get_by_role("link", name="See my first box").click()
@@ -132,3 +141,38 @@ def test_the_dark_side_of_the_portal(visit: Visit) -> None:
     look(page, "dark-home")
     page.goto("/sign-in")
     look(page, "dark-sign-in")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_bank_that_asks_is_answered_by_the_pay_link(
+    visit: Visit, shop_tools: Tools, clock: FrozenClock, mailer: RecordingMailer, width: int
+) -> None:
+    page = visit(width)
+    sign_up(page, width, "dev@example.com", card=ASKED)
+    clock.move_to(datetime(2027, 1, 5, 8, 0, tzinfo=UTC))
+    drain(shop_tools)
+    links = [found for post in mailer.posts for found in re.findall(r"\S+/pay/\S+", post.text)]
+    page.context.clear_cookies()
+    page.goto(links[-1])
+    look(page, "pay")
+    page.get_by_role("button", name="Pay $26.00").click()
+    page.get_by_role("button", name="Yes, approve").click()
+    expect(page.get_by_text("Thank you, this is paid.")).to_be_visible()
+    expect(page.get_by_text("Nothing is owed on this invoice.")).to_be_visible()
+    look(page, "paid")
+    sign_in(page, "dev@example.com")
+    page.goto("/invoices/")
+    expect(page.get_by_text("Paid", exact=True)).to_be_visible()
+    look(page, "invoices-paid")
+    page.get_by_role("link", name="100001").click()
+    look(page, "invoice")
+    page.goto("/box/history")
+    look(page, "history-packed")
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password or code").fill("a-calm-cup-of-coffee")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("link", name="My box")).to_be_visible()

@@ -2,21 +2,24 @@
 
 import re
 
+import pytest
+
 from app.personalization.rules import QUIZ
-from app.web.catalogue import chinese, refusals, wanted
+from app.web.catalogue import SHOP, STAFF, chinese, refusals, wanted
 from app.web.words import ANSWERS, QUESTIONS
 
 PLACE = re.compile(r"%\(\w+\)\d*[sd]")
 
 
-def test_no_sentence_lacks_its_chinese() -> None:
-    known = chinese()
+@pytest.mark.parametrize("kind", [SHOP, STAFF])
+def test_no_sentence_lacks_its_chinese(kind: str) -> None:
+    known = chinese(kind)
     missing = [
         sentence
-        for sentence in wanted()
+        for sentence in wanted()[kind]
         if not (found := known.get(sentence)) or not found.string or found.fuzzy
     ]
-    assert not missing, "python -m app.web.catalogue adds them to messages.po"
+    assert not missing, "python -m app.web.catalogue adds them to the catalogue"
 
 
 def test_all_refusals_are_collected() -> None:
@@ -24,8 +27,9 @@ def test_all_refusals_are_collected() -> None:
     assert len(refusals()) > 40
 
 
-def test_a_translation_has_the_same_places_to_fill_in() -> None:
-    for message in chinese():
+@pytest.mark.parametrize("kind", [SHOP, STAFF])
+def test_a_translation_has_the_same_places_to_fill_in(kind: str) -> None:
+    for message in chinese(kind):
         if message.id:
             assert set(PLACE.findall(message.id)) == set(PLACE.findall(message.string)), message.id
 

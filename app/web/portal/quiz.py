@@ -1,7 +1,7 @@
 """Reads and shows the taste quiz and the exclusions, for sign-up and for the taste page."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,17 +81,23 @@ def offered_exclusions(work: UnitOfWork, subscriber_id: uuid.UUID) -> OfferedExc
     before = stored_taste(work, subscriber_id).ruled_out
     allergens = {each for product in on_sale for each in product.allergens or ()}
     return OfferedExclusions(
-        allergen=_worded({*words.ALLERGENS, *allergens, *before.get("allergen", [])}),
+        allergen=_worded(
+            {*words.ALLERGENS, *allergens, *before.get("allergen", [])}, words.allergen_words
+        ),
         roast=[(roast.value, str(words.ROASTS[roast.value])) for roast in Roast],
-        process=_worded({each.process for each in on_sale} | {*before.get("process", [])}),
-        origin=_worded({each.origin for each in on_sale} | {*before.get("origin", [])}),
+        process=_worded(
+            {each.process for each in on_sale} | {*before.get("process", [])}, words.process_words
+        ),
+        origin=_worded(
+            {each.origin for each in on_sale} | {*before.get("origin", [])}, words.origin_words
+        ),
         product=_products(on_sale, before.get("product", [])),
     )
 
 
-def _worded(values: set[str]) -> Options:
-    found = {value.casefold(): value for value in sorted(values) if value.strip()}
-    return [(key, str(words.ALLERGENS.get(key, found[key]))) for key in sorted(found)]
+def _worded(values: set[str], told: Callable[[str], str]) -> Options:
+    found = {value.strip().casefold(): value for value in values if value.strip()}
+    return sorted(((key, told(value)) for key, value in found.items()), key=lambda pair: pair[1])
 
 
 def _products(on_sale: Sequence[Any], before: list[str]) -> Options:
