@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from app.core.clock import local_day
 from app.core.refusals import Refused
@@ -129,7 +129,7 @@ def try_again(batch_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         filled = try_held(work, batch_id)
     if filled:
-        flash(ngettext("%(num)d box is filled.", "%(num)d boxes are filled.", filled), "good")
+        flash(gettext("Held boxes that are filled now: %(n)d.", n=filled), "good")
     else:
         flash(gettext("There is still nothing on sale that fits the held boxes."), "warn")
     return redirect(url_for("staff_batches.show", batch_id=batch_id), 303)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from app.core.clock import local_day
 from app.core.refusals import Refused
@@ -55,12 +55,6 @@ def close() -> ResponseReturnValue:
         boxes = close_day(work, day, ships_on, reason) if typed.ok and day else 0
     if not typed.ok:
         return page(typed), 422
-    flash(
-        ngettext(
-            "Closed. %(num)d box is changed, and its subscriber told.",
-            "Closed. %(num)d boxes are changed, and their subscribers told.",
-            boxes,
-        ),
-        "good",
-    )
+    told = gettext("Closed. Boxes changed: %(n)d. Their subscribers are told.", n=boxes)
+    flash(told, "good")
     return redirect(url_for("staff_calendar.show"), 303)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from app.core.clock import real_now
 from app.core.due_moments import has_undone, last_noted
@@ -118,10 +118,7 @@ def letters_again() -> ResponseReturnValue:
     """Try all letters again that could not be sent."""
     with open_work() as work:
         count = try_letters_again(work)
-    flash(
-        ngettext("%(num)d letter is tried again.", "%(num)d letters are tried again.", count),
-        "good",
-    )
+    flash(gettext("Letters that are tried again: %(n)d.", n=count), "good")
     return redirect(url_for("staff_today.show"), 303)
 
 

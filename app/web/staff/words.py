@@ -1,15 +1,18 @@
 """The words of the back office: states as staff see them, reasons, letters, what was changed."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+from babel.dates import format_datetime
 from flask import Flask
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.core.audit_queries import AuditRow
 from app.letters.reasons import CHINESE_REASONS, ENGLISH_REASONS
-from app.web.i18n import language
+from app.web.doors import tools
+from app.web.i18n import language, locale, money
 from app.web.words import BAD, CALM, GOOD, LIVE, STATES, WARN
 
 # The word and the tone of every state, by what is in it.
@@ -43,7 +46,23 @@ MONEY_STATES: dict[str, tuple[object, str]] = {
     "succeeded": (_("Done"), GOOD),
     "failed": (_("Failed"), BAD),
 }
-WORDS = {"batch": BATCH_STATES, "box": BOX_STATES, "money": MONEY_STATES, "other": STATES}
+PAYMENT_STATES: dict[str, tuple[object, str]] = {
+    "due": (_("due"), WARN),
+    "created": (_("told to the provider"), LIVE),
+    "processing": (_("in progress"), LIVE),
+    "needs_action": (_("waits for the subscriber"), WARN),
+    "succeeded": (_("paid"), GOOD),
+    "cancelled": (_("stopped"), CALM),
+}
+WORDS = {
+    "batch": BATCH_STATES,
+    "box": BOX_STATES,
+    "money": MONEY_STATES,
+    "payment": PAYMENT_STATES,
+    "refund": MONEY_STATES,
+    "parcel": {**BOX_STATES, "ready": (_("To pack"), GOOD)},
+    "other": STATES,
+}
 ORDER_OF_LIFE = tuple(BOX_STATES)
 
 LINE_SOURCES = {
@@ -61,6 +80,16 @@ REASONS = {
     "skipped": _("Skipped."),
     "staff": _("Given back by staff."),
     "wish": _("At the subscriber's wish."),
+}
+# What a carrier's file may have wrong, as `fulfilment` says it.
+FILE_PROBLEMS = {
+    "There is no such column.": _("There is no such column."),
+    "This must not be blank.": _("This must not be blank."),
+    "This is longer than 100 characters.": _("This is longer than 100 characters."),
+    "This is not a day such as 2027-03-03.": _("This is not a day such as 2027-03-03."),
+    "There is no released box with this number.": _("There is no released box with this number."),
+    "This box was cancelled.": _("This box was cancelled."),
+    "This day lies ahead.": _("This day lies ahead."),
 }
 LETTERS = {
     "welcome": _("Welcome"),
@@ -103,6 +132,7 @@ COLUMNS = {
     "tries": _("tries"),
     "next_try_at": _("next try"),
 }
+ADDRESS = ("name", "line1", "line2", "city", "region", "postcode", "country")
 ACTORS = {
     "subscriber": _("Subscriber"),
     "staff": _("Staff"),
@@ -132,6 +162,7 @@ EXCLUDED = {
 
 def init_words(app: Flask) -> None:
     """Give the back office's templates their words."""
+    app.jinja_env.filters["brief"] = brief
     app.jinja_env.globals.update(
         state_words=state_words,
         state_tone=state_tone,
@@ -140,6 +171,7 @@ def init_words(app: Flask) -> None:
         reason_words=reason_words,
         decline_words=decline_words,
         letter_words=lambda kind: LETTERS.get(kind, kind.replace("_", " ")),
+        problem_words=lambda problem: FILE_PROBLEMS.get(problem, problem),
         table_words=lambda table: TABLES.get(table, table),
         changes=changes,
         actor_words=actor_words,
@@ -148,6 +180,13 @@ def init_words(app: Flask) -> None:
         countdown=countdown,
         gap_words=gap_words,
     )
+
+
+def brief(value: datetime) -> str:
+    """Write an instant briefly, in the shop's zone, which stands at the foot of every page."""
+    pattern = "EEE d MMM y, HH:mm" if language() == "en" else "y年M月d日 EEE HH:mm"
+    zone = tools().units.shop.zone
+    return str(format_datetime(value.astimezone(zone), pattern, tzinfo=zone, locale=locale()))
 
 
 def state_words(kind: str, state: str) -> str:
@@ -185,32 +224,37 @@ def actor_words(row: AuditRow, names: dict[str, str]) -> str:
 
 def changes(row: AuditRow) -> list[str]:
     """Return what was changed in a row, in words; a new row tells its state."""
+    kind = row.table if row.table in WORDS else "other"
     if row.action != "update":
         state = str(row.change.get("status", ""))
-        return [_state(row.table, state)] if state else []
-    return [
-        f"{COLUMNS[column]}: {_value(row, column, before)} → {_value(row, column, after)}"
-        for column, (before, after) in sorted(row.change.items())
-        if column in COLUMNS
-    ]
+        return [state_words(kind, state)] if state else []
+    found = []
+    for column in sorted(set(row.change) & set(COLUMNS)):
+        before, after = (_value(kind, column, each) for each in row.change[column])
+        if before != after:
+            found.append(f"{COLUMNS[column]}: {before} → {after}")
+    return found
 
 
-def _state(table: str, state: str) -> str:
-    if table == "box":
-        return state_words("box", state)
-    return state_words("money" if state in MONEY_STATES else "other", state)
-
-
-def _value(row: AuditRow, column: str, value: Any) -> str:
+def _value(kind: str, column: str, value: Any) -> str:
     if value in (None, ""):
         return "–"
-    if column == "status":
-        return _state(row.table, str(value))
-    if column == "reason":
-        return reason_words(str(value))
-    if isinstance(value, dict):
-        return ", ".join(str(each) for each in value.values() if each)
-    return str(value)
+    readers: dict[str, Callable[[Any], str]] = {
+        "status": lambda state: state_words(kind, state),
+        "reason": reason_words,
+        "address": lambda place: ", ".join(place[name] for name in ADDRESS if place.get(name)),
+        "next_try_at": lambda moment: brief(datetime.fromisoformat(moment)),
+        "refunded_cents": money,
+        "amount_cents": money,
+    }
+    return readers.get(column, str)(value)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return the words for a number of things; none for zero."""
+    if number == 0:
+        return ""
+    return one if number == 1 else many
 
 
 def countdown(left: timedelta) -> str:
@@ -218,11 +262,11 @@ def countdown(left: timedelta) -> str:
     minutes = max(0, int(left.total_seconds()) // 60)
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     parts = [
-        ngettext("%(num)d day", "%(num)d days", days) if days else "",
-        ngettext("%(num)d hour", "%(num)d hours", hours) if hours else "",
-        ngettext("%(num)d minute", "%(num)d minutes", minutes) if not days else "",
+        counted(days, gettext("1 day"), gettext("%(n)d days", n=days)),
+        counted(hours, gettext("1 hour"), gettext("%(n)d hours", n=hours)),
+        "" if days else counted(minutes, gettext("1 minute"), gettext("%(n)d minutes", n=minutes)),
     ]
-    return " ".join([part for part in parts if part][:2])
+    return " ".join([part for part in parts if part][:2]) or str(gettext("less than a minute"))
 
 
 def gap_words(gap: float) -> str:
