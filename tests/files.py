@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from app.personalization.rules import QUIZ
+
 REAL_FILES = Path(__file__).resolve().parents[2] / "shared" / "data" / "coffee"
 
 DIRTY_COFFEES = b"""\
@@ -69,3 +71,24 @@ ray@example.com,Ray,weekly,2,,9 Elm,Troy,NY,12180,US,,2020-01-01,,,,,
 sue@example.com,Sue,weekly,2,,9 Elm,Troy,NY,12180,US,,,,,,cus_ada,pm_sue
 """
 ).encode()
+
+
+def invent_files(folder: Path, people: int = 40, lots: int = 80) -> None:
+    """Write two files such as the real ones, with dirt in both: nobody's rows, made up here."""
+    coffees, tasters = (text.decode().splitlines()[0] for text in (DIRTY_COFFEES, DIRTY_TASTERS))
+    origins = ("Kenya", "Brazil", "Colombia", "Ethiopia", "Indonesia")
+    processes = ("Washed / Wet", "Natural / Dry", "Pulped natural / honey")
+    grown = [
+        f"LOT-{n},{origins[n % 5]},hill {n},,Typica,{processes[n % 3]},2014,{700 + 13 * n},"
+        f"{7 + n % 10 / 10},{7 + n % 7 / 10},10,{80 + n % 9},0.1,Green"
+        for n in range(1, lots + 1)
+    ]
+    answers = [
+        f"R{n},{QUIZ['style'][n % 12]},{QUIZ['strength'][n % 5]},{QUIZ['roast'][n % 7]},Decaf,"
+        f'"Pour over, Espresso","Sugar or sweetener, {QUIZ["additions"][1]}",'
+        f"{1 + n % 5},{1 + n % 4},{1 + n % 3},{5 - n % 5}"
+        for n in range(1, people + 1)
+    ]
+    dirt = [f"LOT-{lots + 1},Peru,,,,,mmm,190164.0,0,0,0,0,0,", grown[0], "TEST,,,,,,,,,,,,,"]
+    Path(folder, "coffees.csv").write_text("\n".join([coffees, *grown, *dirt]) + "\n")
+    Path(folder, "taste_test.csv").write_text("\n".join([tasters, *answers, "R1" + "," * 10]))

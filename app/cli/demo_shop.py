@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from app.catalog.rules import Roast, Taste
+from app.catalog.rules import Grind, Roast, Taste
 from app.people.rules import AddressFields, Role
 from app.personalization.rules import Exclusion, ExclusionKind, QuizAnswers
-from app.subscriptions.rules import Cadence, CadenceUnit
+from app.subscriptions.rules import Cadence, CadenceUnit, Pricing, SizeKind
 from app.subscriptions.services.save_plan import PlanFields, PlanTerms
 
 PASSWORD = "boxwright-demo"
@@ -16,7 +16,10 @@ LIGHT, MEDIUM, DARK = Roast.LIGHT, Roast.MEDIUM, Roast.DARK
 
 @dataclass(frozen=True)
 class Coffee:
-    """A coffee of the demonstration; `scores` are acidity, body and sweetness from 0 to 10."""
+    """A coffee of the demonstration; `scores` are acidity, body and sweetness from 0 to 10.
+
+    `allergens` None means that nobody has asked the roaster yet.
+    """
 
     code: str
     name: str
@@ -28,7 +31,7 @@ class Coffee:
     scores: tuple[float, float, float]
     price_cents: int
     decaf: bool = False
-    allergens: tuple[str, ...] = ()
+    allergens: tuple[str, ...] | None = ()
 
     def taste(self) -> Taste:
         """Return what it tastes like, as the catalogue keeps it."""
@@ -57,6 +60,7 @@ class Guest:
     exclusions: tuple[Exclusion, ...] = ()
     card: str = GOOD
     locale: str = "en"
+    grind: Grind = Grind.WHOLE
 
     @property
     def email(self) -> str:
@@ -89,13 +93,18 @@ COFFEES = (
            ("spice", "walnut"), (2.5, 8.5, 5.0), 1350),
     Coffee("pecan", "Pecan Fireside", "山核桃炉边", MEDIUM, "Brazil", "natural",
            ("pecan", "vanilla"), (3.5, 7.0, 8.5), 1450, allergens=("nuts",)),
+    Coffee("cask", "Quarter Cask", "橡木桶陈酿", MEDIUM, "Nicaragua", "barrel aged",
+           ("rum", "vanilla"), (4.0, 8.0, 8.0), 1950, allergens=None),
     Coffee("stillwater", "Stillwater Decaf", "静水低因", MEDIUM, "Colombia", "decaffeinated",
            ("caramel", "cocoa"), (5.0, 6.0, 7.0), 1600, decaf=True),
     Coffee("lantern", "Lantern Decaf", "灯笼低因", DARK, "Peru", "decaffeinated",
            ("dark chocolate", "date"), (3.0, 7.5, 6.5), 1550, decaf=True),
+    Coffee("dawn", "Before Dawn Decaf", "黎明前低因", LIGHT, "Ethiopia", "decaffeinated",
+           ("peach", "black tea"), (7.5, 4.5, 7.0), 1700, decaf=True),
 )  # fmt: skip
+BAG, PORTION = 250, 125
 
-# Two bags of decaf are all there is of it, so a decaf box may repeat what was in the last one.
+# Three bags of decaf are all there is of it, so a decaf box may repeat what was in the last one.
 REPEATS = PlanTerms(no_repeat=0)
 PLANS = (
     PlanFields(
@@ -125,6 +134,33 @@ PLANS = (
         about={"en": "On the last day of the month.", "zh": "每月最后一天发货。"},
         terms=REPEATS,
     ),
+    PlanFields(
+        "mix",
+        {"en": "Your own mix", "zh": "自选拼配"},
+        Cadence(CadenceUnit.MONTH, 1, 15),
+        cutoff_days=4,
+        sizes={500: 3900, 1000: 7400},
+        about={
+            "en": "Grams shared out over the coffees you like.",
+            "zh": "按您的口味分配克数。",
+        },
+        terms=PlanTerms(
+            size_kind=SizeKind.GRAMS,
+            portion_grams=PORTION,
+            min_distinct=2,
+            max_per_item=6,
+            no_repeat=0,
+        ),
+    ),
+    PlanFields(
+        "choice",
+        {"en": "You choose, you pay what is in it", "zh": "自选内容，按量计价"},
+        Cadence(CadenceUnit.MONTH, 1, 1),
+        cutoff_days=3,
+        sizes={2: 0, 4: 0},
+        about={"en": "Ten per cent off from four bags on.", "zh": "四袋起享九折。"},
+        terms=PlanTerms(pricing=Pricing.CONTENTS, tiers=((4, 1_000),), max_per_item=2, no_repeat=0),
+    ),
 )
 
 STAFF = {
@@ -132,6 +168,7 @@ STAFF = {
     "warehouse@example.com": ("Walter Warehouse", Role.FULFILMENT),
     "buyer@example.com": ("Bianca Buyer", Role.MERCHANDISING),
     "support@example.com": ("Sol Support", Role.SUPPORT),
+    "finance@example.com": ("Fay Finance", Role.FINANCE),
 }
 
 BRIGHT = QuizAnswers("Light", "Fruity", "Medium", ("Pour over",), ("No - just black",))
@@ -143,20 +180,20 @@ NO_NUTS = Exclusion(ExclusionKind.ALLERGEN, "nuts")
 NO_CAFFEINE = Exclusion(ExclusionKind.CAFFEINE)
 
 GUESTS = (
-    Guest("Ada Adler", "weekly", 2, HEAVY),
+    Guest("Ada Adler", "weekly", 2, HEAVY, grind=Grind.ESPRESSO),
     Guest("Ben Brook", "monthly", 2, SWEET),
     Guest("Cleo Chen", "fortnightly", 2, QUIET, (NO_NUTS, NO_CAFFEINE), locale="zh"),
     Guest("Dev Dara", "weekly", 2, BRIGHT, card=BROKE),
-    Guest("Gus Green", "monthly", 4, NUTTY),
+    Guest("Gus Green", "mix", 1000, NUTTY),
     Guest("Rin Rossi", "weekly", 1, BRIGHT, card=ASKS),
     Guest("Hana Holm", "weekly", 3, SWEET),
     Guest("Ivo Ito", "fortnightly", 3, HEAVY),
     Guest("Jun Jiang", "weekly", 2, BRIGHT, locale="zh"),
     Guest("Kai Kovac", "weekly", 1, NUTTY, (NO_NUTS,)),
     Guest("Lea Lang", "fortnightly", 2, SWEET),
-    Guest("Mio Moreau", "monthly", 2, BRIGHT),
+    Guest("Mio Moreau", "mix", 500, BRIGHT, grind=Grind.FILTER),
     Guest("Nia Novak", "weekly", 2, SWEET, (Exclusion(ExclusionKind.ROAST, "dark"),)),
-    Guest("Oto Okafor", "weekly", 2, HEAVY),
+    Guest("Oto Okafor", "choice", 4, HEAVY, grind=Grind.ESPRESSO),
     Guest("Pia Perez", "fortnightly", 2, BRIGHT, (Exclusion(ExclusionKind.DECAF),)),
     Guest("Quinn Quist", "weekly", 1, SWEET),
     Guest("Sam Silva", "weekly", 2, NUTTY, (NO_NUTS,)),
@@ -165,7 +202,7 @@ GUESTS = (
     Guest("Vic Vargas", "fortnightly", 3, NUTTY),
     Guest("Wen Wei", "weekly", 2, SWEET, locale="zh"),
     Guest("Xena Xu", "weekly", 2, BRIGHT, card=BROKE),
-    Guest("Yan Young", "monthly", 2, HEAVY),
+    Guest("Yan Young", "choice", 2, HEAVY),
     Guest("Zoe Zeman", "weekly", 2, QUIET, (NO_CAFFEINE,)),
 )
 

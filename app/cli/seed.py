@@ -5,13 +5,16 @@ import uuid
 from app.billing.ports import CardFacts
 from app.billing.services.save_card import save_card
 from app.catalog.queries import sku_rows
+from app.catalog.rules import Grind
 from app.catalog.services.move_stock import count_stock
 from app.catalog.services.save_product import ProductFields, SkuFields, save_product, save_sku
 from app.cli.demo_shop import (
+    BAG,
     COFFEES,
     GUESTS,
     PASSWORD,
     PLANS,
+    PORTION,
     STAFF,
     Coffee,
     Guest,
@@ -67,8 +70,15 @@ def _fill_the_shelves(work: UnitOfWork) -> None:
 def _put_on_sale(work: UnitOfWork, coffee: Coffee) -> None:
     name = {"en": coffee.name, "zh": coffee.chinese}
     product = save_product(work, ProductFields(coffee.code, name, coffee.taste(), {}))
-    price, cost = coffee.price_cents, coffee.price_cents * 2 // 5
-    save_sku(work, product.id, SkuFields(f"{coffee.code}-250", 250, price, cost_cents=cost))
+    for grams, price in ((BAG, coffee.price_cents), (PORTION, coffee.price_cents * 11 // 20)):
+        for grind in Grind:
+            fields = SkuFields(_code(coffee, grams, grind), grams, price, grind, price * 2 // 5)
+            save_sku(work, product.id, fields)
+
+
+def _code(coffee: Coffee, grams: int, grind: Grind) -> str:
+    """Return a code such as kiambu-250, or guji-125-filter."""
+    return f"{coffee.code}-{grams}" + ("" if grind is Grind.WHOLE else f"-{grind.value}")
 
 
 def _welcome(tools: Tools, number: int, hashed: str) -> bool:
@@ -84,7 +94,7 @@ def _welcome(tools: Tools, number: int, hashed: str) -> bool:
         answer_quiz(work, person.id, guest.quiz)
         set_exclusions(work, person.id, guest.exclusions)
         plan = plan_by_code(work.session, guest.plan)
-        sign_up(work, SignUp(person.id, plan.id, guest.size, address.id))
+        sign_up(work, SignUp(person.id, plan.id, guest.size, address.id, guest.grind))
         if card:
             save_card(work, person.id, card)
         activate_pending(work, person.id)

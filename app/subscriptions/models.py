@@ -57,7 +57,9 @@ class Plan(Base):
     max_per_item: Mapped[int] = mapped_column(default=1)
     no_repeat: Mapped[int] = mapped_column(default=1)
     status: Mapped[SaleStatus] = mapped_column(words(SaleStatus), default=SaleStatus.ON_SALE)
-    sizes: Mapped[list["PlanSize"]] = relationship(lazy="selectin", order_by="PlanSize.size")
+    sizes: Mapped[list["PlanSize"]] = relationship(
+        lazy="selectin", order_by="PlanSize.size", cascade="all, delete-orphan"
+    )
 
 
 class PlanSize(Base):
