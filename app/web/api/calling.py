@@ -92,4 +92,7 @@ def content_of(media: str, longest: int) -> bytes:
     if request.mimetype != media:
         raise Said(415, "request:media", f"Send this as `Content-Type: {media}`.")
     request.max_content_length = longest
-    return request.get_data(cache=True)
+    content = request.get_data(cache=True)
+    if len(content) > longest:
+        raise Said(413, "request:size", f"Send at most {longest} bytes.")
+    return content

@@ -1,19 +1,25 @@
 """Who calls: the guard that asks a program for its key and looks at the key's scopes."""
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, g, request
+import structlog
+from flask import Response, current_app, g, request
 from flask_limiter.util import get_remote_address
+from limits import parse
 
+from app.core.clock import real_now
 from app.core.unit_of_work import Actor
 from app.people.queries import hash_key, key_of
 from app.people.rules import Scope
 from app.web.api.problems import Said
 from app.web.doors import guarded, request_id, tools
+from app.web.limits import limiter
 
 View = Callable[..., Response]
+log = structlog.get_logger()
 
 
 def presented() -> str | None:
@@ -22,6 +28,21 @@ def presented() -> str | None:
     if given is None or given.type != "bearer" or not given.token:
         return None
     return given.token
+
+
+def count_calls() -> None:
+    """Stop programs that call too often; while the counters are away nobody is stopped."""
+    rate = parse(current_app.config["API_RATE"])
+    try:
+        allowed = limiter.limiter.hit(rate, "api", caller())
+        resets_at = limiter.limiter.get_window_stats(rate, "api", caller()).reset_time
+    except Exception:
+        log.warning("api_counters_away", exc_info=True)
+        return
+    if not allowed:
+        wait = max(1, math.ceil(resets_at - real_now().timestamp()))
+        headers = {"Retry-After": str(wait)}
+        raise Said(429, "key:rate", f"More than {rate} were too many.", headers=headers)
 
 
 def caller() -> str:

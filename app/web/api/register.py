@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models import RawModel
 from flask_openapi3.models.tag import Tag
@@ -21,11 +20,10 @@ from app.web.api.calling import CSV, call
 from app.web.api.chapter import Chapter, Operation
 from app.web.api.contents import CHAPTERS
 from app.web.api.document import complete
-from app.web.api.keys import caller, scoped
+from app.web.api.keys import count_calls, scoped
 from app.web.api.replaying import KeyHeader
 from app.web.doors import public
 from app.web.errors import other
-from app.web.limits import limiter
 
 PREFIX = "/api/v1"
 RATE = "1200 per minute"
@@ -47,7 +45,7 @@ def register_api(app: OpenAPI, csrf: CSRFProtect, sandbox: bool) -> None:
             add(bp, chapter, operation)
     bp.add_url_rule("/openapi.json", "document", public(document_of(app, chapters)))
     catch_errors(bp)
-    limiter.limit(lambda: current_app.config["API_RATE"], key_func=caller)(bp)
+    bp.before_request(count_calls)
     csrf.exempt(bp)
     app.register_api(bp)
     for code in (404, 405):
@@ -96,7 +94,6 @@ def catch_errors(bp: APIBlueprint) -> None:
     handlers: tuple[tuple[type[Exception], Callable[[Any], Response]], ...] = (
         (problems.Said, problems.said),
         (Refused, problems.refused),
-        (RateLimitExceeded, problems.of_the_web),
         (IntegrityError, problems.clashed),
         (OperationalError, problems.away),
         (OutcomeUnknown, problems.away),
