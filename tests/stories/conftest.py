@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from app.adapters.local_servers import leave, start_valkey
+from app.adapters.rq_queue import RqQueue
 from app.sandbox.serving import Running, start
 from app.wiring.settings import Settings
 from app.wiring.tools import assemble
 from tests.conftest import RecordingMailer, RecordingQueue
+from tests.stories.crew import Crew
 from tests.stories.shop import StoryShop
 
 
@@ -42,3 +45,39 @@ def open_shop(
         return story
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey of the stories' own."""
+    home = tmp_path_factory.mktemp("valkey")
+    yield start_valkey(home)
+    leave(home)
+
+
+@pytest.fixture
+def crew_of(valkey: str, tmp_path: Path) -> Iterator[Callable[[StoryShop], Crew]]:
+    """Return the crew of a shop: processes that work on its database and its provider."""
+    queue = RqQueue(valkey)
+    queue.connection.flushall()
+    hired: list[Crew] = []
+
+    def hire(shop: StoryShop) -> Crew:
+        crew = Crew(
+            {
+                "BOXWRIGHT_HOME": str(tmp_path),
+                "DATABASE_URL": str(shop.tools.settings.database_url),
+                "REDIS_URL": valkey,
+                "STRIPE_API_BASE": shop.provider.url,
+                "OMP_NUM_THREADS": "1",
+            },
+            queue,
+            tmp_path / "logs",
+        )
+        hired.append(crew)
+        return crew
+
+    yield hire
+    for crew in hired:
+        crew.end()
+    queue.connection.close()

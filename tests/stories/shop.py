@@ -1,6 +1,8 @@
 """The shop that the stories live in: real tools, a real provider beside it, a clock to move."""
 
+import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +17,15 @@ from app.billing.services.save_card import save_card
 from app.core.clock import put_clock
 from app.core.outbox import Letter
 from app.core.unit_of_work import Actor
+from app.finance.ports import ProviderFacts
+from app.finance.rules import Violation
+from app.finance.services.check_books import check_books
 from app.fulfilment.models import Batch, Box, BoxLine
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.activate_subscription import activate_subscription
 from app.jobs.advance import advance_to
 from app.jobs.drain import drain
+from app.jobs.events import fetch_missed_events
 from app.people.services.save_address import save_address
 from app.personalization.services.set_exclusions import set_exclusions
 from app.sandbox.serving import Running
@@ -146,6 +152,16 @@ class StoryShop:
 
     # What stands in the books
 
+    def check(self) -> tuple[Violation, ...]:
+        """Prove the books against the provider's own lists, after a night's round."""
+        fetch_missed_events(self.tools)
+        drain(self.tools)
+        books = self.tools.books
+        events = tuple(str(json.loads(each)["id"]) for each in books.events())
+        facts = ProviderFacts(tuple(books.payments()), tuple(books.refunds()), events)
+        with self.tools.units(self.actor) as work:
+            return check_books(work, facts)
+
     def rows(self, kind: Any, *where: Any) -> list[Any]:
         with self.tools.sessions() as session:
             return list(session.scalars(select(kind).where(*where)))
@@ -190,6 +206,26 @@ class StoryShop:
     def sql(self, query: str, **values: Any) -> list[Any]:
         with self.tools.sessions() as session:
             return list(session.execute(text(query), values))
+
+
+def subscribe_many(
+    shop: StoryShop, plan: Plan, count: int, card: Callable[[int], str] = lambda at: GOOD
+) -> list[tuple[Person, Subscription]]:
+    """Let many people sign up at once; `card` chooses each one's test card."""
+    names = [f"Person{at}" for at in range(count)]
+    rows = [{"email": f"{name}@example.com", "card": card(at)} for at, name in enumerate(names)]
+    made = shop.lever("customers/bulk", customers=rows)["customers"]
+    found = []
+    with shop.tools.units(shop.actor) as work:
+        for name, at_provider in zip(names, made, strict=True):
+            person = Person(
+                name, register(work, name), at_provider["customer"], at_provider["payment_method"]
+            )
+            address = save_address(work, person.id, replace(HOME, name=name))
+            wanted = sign_up(work, SignUp(person.id, plan.id, 2, address.id))
+            save_card(work, person.id, card_facts(person))
+            found.append((person, activate_subscription(work, wanted.id)))
+    return found
 
 
 def card_facts(person: Person, made_at: int = 0) -> CardFacts:
