@@ -1,15 +1,14 @@
 """Who is signed in: Flask-Security on our own tables, with short transactions.
 
-Reading a person never leaves a transaction open: the person is detached at once, and what a
-sign-in changes (a hash by newer rules) is put back and written when the request ends.
+Nothing is written here, and reading a person never leaves a transaction open: the person is
+detached at once.
 """
 
 from typing import Any
 
 from flask import Flask
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
-from sqlalchemy import event, text
-from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.orm import scoped_session
 
 from app.people.models import Person, RoleRow
 from app.wiring.settings import Settings
@@ -27,27 +26,15 @@ class People(SQLAlchemySessionUserDatastore):  # type: ignore[misc]  # the libra
         return person
 
 
-class SignInSession(Session):
-    """A session of the sign-in pages."""
-
-
 def init_security(app: Flask, held: Tools) -> None:
     """Let `app` know who is signed in; the library's own pages stay closed."""
     app.config.update(security_config(held.settings))
-    sessions = scoped_session(
-        sessionmaker(held.engine, expire_on_commit=False, class_=SignInSession)
-    )
+    sessions = scoped_session(held.sessions)
     Security(app, People(sessions, Person, RoleRow), register_blueprint=False)
 
     @app.teardown_appcontext
     def forget(_: BaseException | None) -> None:
         sessions.remove()
-
-
-@event.listens_for(SignInSession, "after_begin")
-def sign_as_sign_in(session: Session, transaction: object, connection: Any) -> None:
-    """Tell the database's audit triggers who writes."""
-    connection.execute(text("SELECT set_config('boxwright.actor', 'system:sign-in', true)"))
 
 
 def security_config(settings: Settings) -> dict[str, Any]:

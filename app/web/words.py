@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from app.core.refusals import Refused
 from app.personalization.rules import MANY, QUIZ
 from app.web.i18n import locale, money, named
+from app.web.quiz_words import ANSWERS, QUESTIONS
 from app.web.tasting_words import note_words
 
 GOOD, WARN, BAD, LIVE, CALM = "good", "warn", "bad", "live", ""
@@ -72,56 +73,6 @@ PROCESSES = {
     "wet-hulled": _("Wet-hulled"),
     "semi-washed": _("Semi-washed"),
 }
-QUESTIONS = {
-    "roast": _("How dark do you like your coffee?"),
-    "style": _("Which word is nearest to your favourite cup?"),
-    "strength": _("How strong should it be?"),
-    "brew_methods": _("How do you brew it?"),
-    "additions": _("What goes into it?"),
-    "caffeine": _("With how much caffeine?"),
-}
-# Every answer of the quiz as stored, and how it reads.
-ANSWERS = {
-    "Light": _("Light"),
-    "Medium": _("Medium"),
-    "Dark": _("Dark"),
-    "Blonde": _("Blonde"),
-    "Nordic": _("Nordic"),
-    "Italian": _("Italian"),
-    "French": _("French"),
-    "Bright": _("Bright"),
-    "Fruity": _("Fruity"),
-    "Floral": _("Floral"),
-    "Juicy": _("Juicy"),
-    "Complex": _("Complex"),
-    "Sweet": _("Sweet"),
-    "Caramalized": _("Caramelised"),
-    "Chocolatey": _("Chocolatey"),
-    "Nutty": _("Nutty"),
-    "Full Bodied": _("Full-bodied"),
-    "Bold": _("Bold"),
-    "Weak": _("Weak"),
-    "Somewhat light": _("Somewhat light"),
-    "Somewhat strong": _("Somewhat strong"),
-    "Very strong": _("Very strong"),
-    "Pour over": _("Pour-over"),
-    "Espresso": _("Espresso"),
-    "French press": _("French press"),
-    "Coffee brewing machine (e.g. Mr. Coffee)": _("Filter machine"),
-    "Pod/capsule machine (e.g. Keurig/Nespresso)": _("Pods or capsules"),
-    "Instant coffee": _("Instant"),
-    "Cold brew": _("Cold brew"),
-    "Bean-to-cup machine": _("Bean-to-cup machine"),
-    "Coffee extract (e.g. Cometeer)": _("Coffee extract"),
-    "Other": _("Something else"),
-    "No - just black": _("Nothing, just black"),
-    "Milk, dairy alternative, or coffee creamer": _("Milk or something like it"),
-    "Sugar or sweetener": _("Sugar or sweetener"),
-    "Flavor syrup": _("Syrup"),
-    "Full caffeine": _("All of it"),
-    "Half caff": _("Half of it"),
-    "Decaf": _("None"),
-}
 
 
 def init_words(app: Flask) -> None:
@@ -138,7 +89,7 @@ def init_words(app: Flask) -> None:
         answer_words=lambda answer: ANSWERS.get(answer, answer),
         allergen_words=allergen_words,
         origin_words=origin_words,
-        process_words=process_words,
+        processing_words=processing_words,
         size_words=size_words,
         rhythm=rhythm,
         quiz_questions=lambda: QUIZ,
@@ -174,7 +125,7 @@ def origin_words(origin: str) -> str:
     return country_name(code) if code else origin
 
 
-def process_words(process: str) -> str:
+def processing_words(process: str) -> str:
     """Return how a coffee was processed, in the reader's language where we know it."""
     return str(PROCESSES.get(process.casefold(), process[:1].upper() + process[1:]))
 

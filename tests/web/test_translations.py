@@ -6,7 +6,7 @@ import pytest
 
 from app.personalization.rules import QUIZ
 from app.web.catalogue import SHOP, STAFF, chinese, refusals, wanted
-from app.web.words import ANSWERS, QUESTIONS
+from app.web.quiz_words import ANSWERS, QUESTIONS
 
 PLACE = re.compile(r"%\(\w+\)\d*[sd]")
 

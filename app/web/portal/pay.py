@@ -5,7 +5,6 @@ when a worker asks, so that link, worker and webhook may come in any order.
 """
 
 import uuid
-from dataclasses import replace
 
 import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,14 +12,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.billing.payment_queries import OpenPayment, open_payment_of
-from app.billing.ports import ChargeTicket, Outcome, OutcomeUnknown, ProviderRefused
+from app.billing.ports import Outcome, OutcomeUnknown, ProviderRefused, Visit
 from app.billing.queries import InvoiceDetail, invoice_detail
 from app.billing.rules import BillingRefusal, PaymentStatus
 from app.billing.services.begin_visit import begin_visit
-from app.billing.services.record_outcome import record_created
 from app.core.links import PAY, PAY_LASTS, read_link
 from app.core.refusals import Refused
 from app.finance.services.apply_outcome import apply_outcome
+from app.jobs.charging import create
+from app.jobs.doubts import after_refusal, record
 from app.web import words
 from app.web.doors import open_work, public, tools
 from app.web.limits import SIGN_IN, limiter
@@ -102,27 +102,28 @@ def visit(owed: OpenPayment, token: str) -> Outcome | None:
     """
     with open_work() as work:
         wish = begin_visit(work, owed.payment_id)
-    ticket = wish.ticket
     if wish.under_way:
-        return tools().gateway.retrieve(ticket.provider_id) if ticket.provider_id else None
-    named = known_to_provider(ticket)
-    if named is None:
+        return ask_again(wish)
+    known = wish.ticket if wish.ticket.provider_id else create(tools(), wish.ticket)
+    if known is None:
         return None
     base = tools().units.shop.base_url
-    outcome = tools().gateway.confirm(named, base + url_for("pay.done", token=token))
-    with open_work() as work:
-        apply_outcome(work, outcome, named)
+    try:
+        outcome = tools().gateway.confirm(known, base + url_for("pay.done", token=token))
+    except ProviderRefused as refused:
+        outcome = after_refusal(tools(), known, refused)
+    record(tools(), outcome, known)
     return outcome
 
 
-def known_to_provider(ticket: ChargeTicket) -> ChargeTicket | None:
-    """Make the payment known at the provider and keep its name there, before money can move."""
-    if ticket.provider_id:
-        return ticket
-    created = tools().gateway.create(ticket)
+def ask_again(wish: Visit) -> Outcome | None:
+    """Ask what became of the bank's question; a worker's own try is left to the worker."""
+    if not wish.waits or wish.ticket.provider_id is None:
+        return None
+    outcome = tools().gateway.retrieve(wish.ticket.provider_id)
     with open_work() as work:
-        go_on = record_created(work, ticket, created.provider_id)
-    return replace(ticket, provider_id=created.provider_id) if go_on else None
+        apply_outcome(work, outcome)
+    return outcome
 
 
 def told(outcome: Outcome | None) -> tuple[str, str]:

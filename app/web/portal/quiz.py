@@ -86,7 +86,8 @@ def offered_exclusions(work: UnitOfWork, subscriber_id: uuid.UUID) -> OfferedExc
         ),
         roast=[(roast.value, str(words.ROASTS[roast.value])) for roast in Roast],
         process=_worded(
-            {each.process for each in on_sale} | {*before.get("process", [])}, words.process_words
+            {each.process for each in on_sale} | {*before.get("process", [])},
+            words.processing_words,
         ),
         origin=_worded(
             {each.origin for each in on_sale} | {*before.get("origin", [])}, words.origin_words

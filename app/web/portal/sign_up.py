@@ -13,10 +13,12 @@ from flask_security import current_user
 from app.catalog.rules import Grind
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.services.plan_cycles import WELCOME_CUT_OFF
 from app.people.rules import AddressFields, PeopleRefusal, Role
 from app.people.services.register_person import NewPerson, register_person
 from app.people.services.save_address import save_address
-from app.subscriptions.queries import cut_off_of, first_dates, plan_of
+from app.subscriptions.queries import cadence_of, cut_off_of, first_dates, plan_of
+from app.subscriptions.rules import CutOff, begin
 from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
 from app.web import words
 from app.web.doors import open_work, public, tools
@@ -49,11 +51,20 @@ def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
     """Show the sizes and grinds of a plan, and when its first boxes would come."""
     with open_work() as work:
         plan = plan_of(work.session, plan_id)
-        dates = first_dates(plan, work.now, work.shop.zone)
-        cutoff_at = cut_off_of(plan, work.shop.zone).moment(dates[0])
+        dates, cutoff_at = first_boxes(work, plan)
     return render_template(
         "portal/sign_up.html", plan=plan, dates=dates, cutoff_at=cutoff_at, grinds=words.GRINDS
     )
+
+
+def first_boxes(work: UnitOfWork, plan: Any) -> tuple[tuple[date, date, date], datetime]:
+    """Return the first three days of somebody who signs up now, and the first cut-off."""
+    zone = work.shop.zone
+    dates = first_dates(plan, work.now, zone)
+    cut_off = cut_off_of(plan, zone)
+    if begin(plan.start, cadence_of(plan), cut_off, work.now).welcome_on == dates[0]:
+        cut_off = CutOff(*WELCOME_CUT_OFF, zone)
+    return dates, cut_off.moment(dates[0])
 
 
 @bp.get("/<uuid:plan_id>/you")
@@ -104,8 +115,7 @@ def chosen(plan_id: uuid.UUID) -> Choice:
     with open_work() as work:
         plan = plan_of(work.session, plan_id)
         size = typed.number("size", 1, 100_000)
-        dates = first_dates(plan, work.now, work.shop.zone)
-        cutoff_at = cut_off_of(plan, work.shop.zone).moment(dates[0])
+        dates, cutoff_at = first_boxes(work, plan)
         return Choice(plan, size, grind, price_of(plan, size), dates, cutoff_at)
 
 
