@@ -1,23 +1,56 @@
-"""The command `boxwright`: one file for each group of commands, put together here."""
+"""The command `boxwright`: one file for each group of commands, each read when it is called.
 
+Reading all of them takes seconds, since composing a batch needs whole libraries; asking for help
+or making an API key does not.
+"""
+
+import importlib
 import logging
+from typing import Any
 
 import click
 
-from app.cli.batch import batch
-from app.cli.books import check_books
-from app.cli.clock import clock
 from app.cli.console import Commands, plays
-from app.cli.database import db
-from app.cli.demo import demo
-from app.cli.events import events
-from app.cli.imports import import_
-from app.cli.people import api_key, make_staff
-from app.cli.up import up
 from app.wiring.logs import configure_logs
 
+COMMANDS = {
+    "up": ("app.cli.up:up", "Run the shop: pages, workers, clock, servers."),
+    "demo": ("app.cli.demo:demo", "Play a small shop, or one batch of it."),
+    "db": ("app.cli.database:db", "Look after the database."),
+    "import": ("app.cli.imports:import_", "Take coffees, tasters and subscribers in."),
+    "batch": ("app.cli.batch:batch", "Plan, run, look at and export batches."),
+    "clock": ("app.cli.clock:clock", "Move the sandbox's time."),
+    "check-books": ("app.cli.books:check_books", "Check everything that must always hold."),
+    "events": ("app.cli.events:events", "Events of the payment provider."),
+    "make-staff": ("app.cli.people:make_staff", "Let somebody work for the shop."),
+    "api-key": ("app.cli.people:api_key", "Keys with which programs use the API."),
+}
+# A live shop has no clock that could be moved, and nothing to play with.
+SANDBOX_ONLY = {"clock", "demo"}
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+class Boxwright(Commands):
+    """The root command, which knows its commands by name and reads them when they are wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands that exist in this mode."""
+        return [name for name in COMMANDS if name not in SANDBOX_ONLY or plays()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Read a command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        found: Any = getattr(importlib.import_module(module), name)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with a line each, without reading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=Boxwright, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="boxwright")
 def main() -> None:
     """Boxwright: subscription boxes, each one personal.
@@ -25,10 +58,3 @@ def main() -> None:
     Without any settings every command works on the sandbox shop in the folder .boxwright.
     """
     configure_logs(logging.WARNING)
-
-
-for command in (up, db, import_, batch, check_books, events, make_staff, api_key):
-    main.add_command(command)
-if plays():  # a live shop has no clock that could be moved, and nothing to play with
-    main.add_command(clock)
-    main.add_command(demo)

@@ -2,6 +2,8 @@
 
 import getpass
 
+import click
+
 from app.core.unit_of_work import Actor
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, build_tools
@@ -13,7 +15,9 @@ def open_tools(provider: bool = False) -> Tools:
     `provider` says that the command talks to the payment provider, whose stand-in is then
     started in the sandbox if it does not run yet.
     """
-    return build_tools(Settings(), provider)
+    tools = build_tools(Settings(), provider)
+    click.get_current_context().call_on_close(tools.engine.dispose)
+    return tools
 
 
 def operator() -> Actor:

@@ -17,7 +17,7 @@ def configure_logs(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        # Looked up at every line: standard error may be another stream by then.
+        logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
     )
     logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(message)s")

@@ -1,0 +1,93 @@
+"""All processes of a shop together: started, looked after, and ended whatever happens."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from app.adapters.local_servers import free_port
+from tests.cli.shell import Shell, processes_of, wait_until
+from tests.conftest import HOME
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    """A terminal in an empty folder, with nothing but ports of its own given."""
+    # Not in pytest's private folder, which the database's own account could not reach.
+    home = HOME / f"up-{os.getpid()}"
+    yield Shell(home, {"BOXWRIGHT_PORT": str(free_port()), "BOXWRIGHT_WORKERS": "1"})
+    shutil.rmtree(home)
+
+
+def pages(shell: Shell) -> int:
+    try:
+        return requests.get(
+            f"http://127.0.0.1:{shell.given['BOXWRIGHT_PORT']}/", timeout=5
+        ).status_code
+    except requests.RequestException:
+        return 0
+
+
+def child(home: Path, module: str) -> int:
+    return next((pid for pid, words in processes_of(home).items() if module in words), 0)
+
+
+def test_a_demonstration_batch_goes_from_cut_off_to_export(shell: Shell) -> None:
+    told = shell.spawn("demo", "--once", "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    outcome = json.loads(told.stdout.splitlines()[-1])
+    assert outcome["violations"] == 0
+    assert outcome["people"] == 24
+    assert outcome["boxes"] == outcome["charged"] + outcome["declined"]
+    assert outcome["released"] == outcome["exported"] == outcome["charged"] > 0
+    assert set(outcome["seconds"]) == {"start", "advance", "run", "export", "check", "total"}
+    assert processes_of(shell.home) == {}
+
+
+def test_up_keeps_the_rows_and_ends_cleanly(shell: Shell) -> None:
+    shop = shell.start("up")
+    try:
+        wait_until(lambda: pages(shell) == 200)
+        assert shell.spawn("up").returncode == 1
+        told = shell.spawn("batch", "plan", "--json")
+        assert len(json.loads(told.stdout)["batches"]) > 3
+    finally:
+        shop.send_signal(signal.SIGINT)
+        told, _ = shop.communicate(timeout=60)
+    assert shop.returncode == 0, told
+    assert f"Shop      http://127.0.0.1:{shell.given['BOXWRIGHT_PORT']}" in told
+    assert processes_of(shell.home) == {}
+
+
+def test_a_child_that_dies_is_started_again_and_none_outlives_the_shop(shell: Shell) -> None:
+    shop = shell.start("up")
+    try:
+        wait_until(lambda: pages(shell) == 200)
+        first = child(shell.home, "app.jobs.worker")
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: child(shell.home, "app.jobs.worker") not in {0, first})
+    finally:
+        shop.kill()
+        shop.communicate()
+    wait_until(lambda: processes_of(shell.home) == {}, seconds=20)
+
+
+def test_killed_servers_come_back_by_themselves(shell: Shell) -> None:
+    shop = shell.start("up")
+    try:
+        wait_until(lambda: pages(shell) == 200)
+        for server in ("bin/postgres -D", "valkey-server"):
+            os.kill(child(shell.home, server), signal.SIGKILL)
+        wait_until(lambda: shell.spawn("events", "list").returncode == 0)
+        wait_until(lambda: pages(shell) == 200)
+    finally:
+        shop.terminate()
+        told, _ = shop.communicate(timeout=60)
+    assert shop.returncode == 0, told
