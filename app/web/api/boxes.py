@@ -23,7 +23,7 @@ from app.web.api.box_shapes import (
     shown_proposal,
 )
 from app.web.api.chapter import Chapter
-from app.web.api.shapes import Id, Money, Paging, Strict, cut, shown
+from app.web.api.shapes import Id, Money, Paging, Strict, Whole, cut, shown
 from app.web.api.subscribers import SubscriberPath
 
 BOXES = Chapter("Boxes", "Each box of a subscription, which can be changed until its cut-off.")
@@ -55,7 +55,7 @@ class PinIn(Strict):
     model_config = shown(product_id=SOME_PRODUCT, units=1)
 
     product_id: Id
-    units: Annotated[int, Field(ge=1, le=100)] = 1
+    units: Annotated[int, Whole(1, 100)] = 1
 
 
 class OneProductIn(Strict):

@@ -19,6 +19,7 @@ from app.web.api.shapes import (
     Price,
     Strict,
     Texts,
+    Whole,
     shown,
 )
 
@@ -31,14 +32,14 @@ class CadenceShape(Strict):
     model_config = shown(unit="week", every=2, day=3)
 
     unit: CadenceUnit
-    every: Annotated[int, Field(ge=1, le=52)] = 1
-    day: Annotated[int, Field(ge=1, le=31)]
+    every: Annotated[int, Whole(1, 52)] = 1
+    day: Annotated[int, Whole(1, 31)]
 
 
 class SizeIn(Strict):
     """A size of a plan, in units or grams, and its price a box."""
 
-    size: Annotated[int, Field(ge=1, le=100_000)]
+    size: Annotated[int, Whole(1, 100_000)]
     price: Price
 
 
@@ -52,8 +53,8 @@ class Size(Strict):
 class Tier(Strict):
     """From so many units on, so much off, in basis points (1/100 %)."""
 
-    units: Annotated[int, Field(ge=1, le=1000)]
-    off_bp: Annotated[int, Field(ge=0, le=10_000)]
+    units: Annotated[int, Whole(1, 1000)]
+    off_bp: Annotated[int, Whole(0, 10_000)]
 
 
 class Takes(Strict):
@@ -79,20 +80,20 @@ class PlanIn(Strict):
     name: Names
     about: Texts = Field(default_factory=dict)
     cadence: CadenceShape
-    cutoff_days: Annotated[int, Field(ge=0, le=60)]
+    cutoff_days: Annotated[int, Whole(0, 60)]
     cutoff_time: Wall = "23:59:59"
     sizes: Annotated[list[SizeIn], Field(min_length=1, max_length=20)]
     size_kind: SizeKind = SizeKind.UNITS
-    portion_grams: Annotated[int, Field(ge=1, le=100_000)] = 250
+    portion_grams: Annotated[int, Whole(1, 100_000)] = 250
     pricing: Pricing = Pricing.FIXED
     tiers: list[Tier] = Field(default_factory=list, max_length=20)
     takes: Takes = Takes()
-    min_distinct: Annotated[int, Field(ge=1, le=100)] = 1
-    max_per_item: Annotated[int, Field(ge=1, le=100)] = 1
-    no_repeat: Annotated[int, Field(ge=0, le=24)] = 1
+    min_distinct: Annotated[int, Whole(1, 100)] = 1
+    max_per_item: Annotated[int, Whole(1, 100)] = 1
+    no_repeat: Annotated[int, Whole(0, 24)] = 1
     start: Start = Start.NEXT_OPEN
     billing: Billing = Billing.AT_LOCK
-    bill_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    bill_day: Annotated[int, Whole(1, 31)] | None = None
     status: SaleStatus = SaleStatus.ON_SALE
 
 

@@ -21,6 +21,7 @@ from app.web.api.chapter import Chapter
 from app.web.api.shapes import (
     Code,
     Count,
+    Facts,
     Id,
     Line,
     Money,
@@ -30,9 +31,9 @@ from app.web.api.shapes import (
     Paging,
     Params,
     Price,
-    Prose,
     Short,
     Strict,
+    Whole,
     cut,
     shown,
 )
@@ -94,7 +95,7 @@ class ProductIn(Strict):
     sweetness: Sense | None = None
     decaf: bool = False
     allergens: Words | None = None
-    facts: dict[Short, Prose] = Field(default_factory=dict, max_length=50)
+    facts: Facts = Field(default_factory=dict)
     status: SaleStatus = SaleStatus.ON_SALE
 
 
@@ -103,7 +104,7 @@ class SkuIn(Strict):
 
     model_config = shown(grams=250, grind="whole", price={"amount": 1500, "currency": "USD"})
 
-    grams: Annotated[int, Field(ge=1, le=100_000)]
+    grams: Annotated[int, Whole(1, 100_000)]
     grind: Grind = Grind.WHOLE
     price: Price
     cost: Price | None = None

@@ -6,6 +6,7 @@ Every limit stands in the type, so that the OpenAPI document says exactly what i
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -16,9 +17,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    JsonValue,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import core_schema
 
 from app.core.refusals import Refusal, Refused
 
@@ -92,6 +96,26 @@ def near(day: date) -> date:
     return day
 
 
+@dataclass(frozen=True)
+class Whole:
+    """Marks a whole number from `low` to `high`; in JSON 2.0 is one too."""
+
+    low: int
+    high: int
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Return a strict whole number with its limits."""
+        number = core_schema.int_schema(ge=self.low, le=self.high, strict=True)
+        return core_schema.no_info_before_validator_function(integral, number)
+
+
+def integral(value: object) -> object:
+    """Return a whole number that was written with a point as one without."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def text(longest: int) -> Any:
     """Return the type of a line of text that is not blank."""
     pattern = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
@@ -112,11 +136,15 @@ Code = Annotated[
     StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:+-]*$"),
 ]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
-Names = Annotated[dict[Tag, Line], Field(min_length=1, max_length=10)]
-Texts = Annotated[dict[Tag, Prose], Field(max_length=10)]
-Cents = Annotated[int, Field(ge=0, le=10_000_000)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Version = Annotated[int, BeforeValidator(digits), Field(ge=1, le=LARGEST)]
+# Keys that do not fit are refused, which the document has to say beside the ones that do.
+CLOSED: dict[str, JsonValue] = {"additionalProperties": False}
+Names = Annotated[dict[Tag, Line], Field(min_length=1, max_length=10, json_schema_extra=CLOSED)]
+Texts = Annotated[dict[Tag, Prose], Field(max_length=10, json_schema_extra=CLOSED)]
+FactName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_ -]{1,64}$")]
+Facts = Annotated[dict[FactName, Prose], Field(max_length=50, json_schema_extra=CLOSED)]
+Cents = Annotated[int, Whole(0, 10_000_000)]
+Count = Annotated[int, Whole(1, 1_000_000)]
+Version = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(digits)]
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 GivenMoment = Annotated[
     AwareDatetime,
@@ -157,11 +185,11 @@ class Price(Strict):
 class Paging(Params):
     """Which part of a list is wanted."""
 
-    page: Annotated[int, BeforeValidator(digits)] = Field(
-        1, ge=1, le=1000, description="Which page, from 1."
+    page: Annotated[int, Field(ge=1, le=1000), BeforeValidator(digits)] = Field(
+        1, description="Which page, from 1."
     )
-    limit: Annotated[int, BeforeValidator(digits)] = Field(
-        50, ge=1, le=100, description="How many items a page has."
+    limit: Annotated[int, Field(ge=1, le=100), BeforeValidator(digits)] = Field(
+        50, description="How many items a page has."
     )
 
     @property

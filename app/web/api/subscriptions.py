@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from app.billing.queries import account_of, card_of
 from app.billing.rules import BillingRefusal
@@ -24,7 +24,7 @@ from app.subscriptions.services.change_terms import change_address, change_grind
 from app.subscriptions.services.sign_up import SignUp, sign_up
 from app.web.api.blame import blaming
 from app.web.api.chapter import Chapter, Effect
-from app.web.api.shapes import Code, GivenDay, Id, Page, Prose, Strict, shown, window
+from app.web.api.shapes import Code, GivenDay, Id, Page, Prose, Strict, Whole, shown, window
 from app.web.api.subscribers import AddressIn, SearchQuery
 from app.web.api.subscription_shapes import (
     Subscription,
@@ -59,7 +59,7 @@ class SubscriptionIn(Strict):
 
     subscriber_id: Id
     plan: Code
-    size: Annotated[int, Field(ge=1, le=100_000)]
+    size: Annotated[int, Whole(1, 100_000)]
     grind: Grind = Grind.WHOLE
     note: Prose = ""
     address: AddressIn | None = None
@@ -110,7 +110,7 @@ class PlanChangeIn(Strict):
     model_config = shown(plan="weekly", size=3)
 
     plan: Code
-    size: Annotated[int, Field(ge=1, le=100_000)]
+    size: Annotated[int, Whole(1, 100_000)]
 
 
 class NoteIn(Strict):

@@ -27,6 +27,7 @@ from app.web.api.shapes import (
     Page,
     Paging,
     Strict,
+    Whole,
     cut,
     shown,
 )
@@ -110,7 +111,7 @@ class MixItem(Strict):
     """So many bags or portions of a product in every box; 0 keeps it out of all."""
 
     product_id: Id
-    units: Annotated[int, Field(ge=0, le=1000)]
+    units: Annotated[int, Whole(0, 1000)]
 
 
 class Mix(Strict):
@@ -127,7 +128,7 @@ class RatingIn(Strict):
     model_config = shown(product_id="0d9a6e3c-52a6-4f0a-8f50-6a3c5d0f4c11", liking=5)
 
     product_id: Id
-    liking: Annotated[int, Field(ge=1, le=5)]
+    liking: Annotated[int, Whole(1, 5)]
     reference: Line | None = None
 
 
