@@ -35,6 +35,7 @@ from app.wiring.settings import Settings
 from app.wiring.tools import Tools, assemble
 from tests.conftest import FrozenClock, RecordingMailer, RecordingQueue
 from tests.web.api_program import api, living, program  # noqa: F401 - fixtures
+from tests.web.staff_shop import packed, shop_at_work  # noqa: F401 - fixtures of staff pages
 
 PASSWORD = "a-calm-cup-of-coffee"
 HASH = hash_password(PASSWORD)
