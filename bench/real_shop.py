@@ -8,13 +8,13 @@ import csv
 import hashlib
 import io
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 
-from app.billing.queries import account_of
+from app.billing.queries import with_account
 from app.catalog.coffee_file import read_coffees
 from app.catalog.models import Product
 from app.catalog.queries import products, sku_rows
@@ -25,7 +25,7 @@ from app.catalog.services.save_product import ProductFields, save_product
 from app.core.file_lines import ImportReport
 from app.core.unit_of_work import Actor, UnitOfWork
 from app.fulfilment.services.import_subscribers import import_subscribers
-from app.people.queries import person_by_email
+from app.people.queries import ids_by_email
 from app.personalization.queries import exclusions
 from app.personalization.rules import Exclusion, ExclusionKind
 from app.personalization.services.import_tasters import import_tasters
@@ -89,7 +89,7 @@ def make_shop(tools: Tools, folder: Path, most: int | None = None) -> Made:
             learn_taste(work)
     picky = _smallest(file.people, "picky", AWKWARD)
     with tools.units(ACTOR) as work:
-        _exclude(work, file.people, picky)
+        _exclude(work, [each for each in file.people if each.respondent in picky])
     declining = _smallest(file.people, "declines", DECLINING)
     cards = _save_cards(tools, file.people, declining)
     with tools.units(ACTOR) as work:
@@ -141,15 +141,14 @@ def _relabelled(product: Product, allergens: tuple[str, ...] | None, decaf: bool
     return ProductFields(product.code, product.name, taste, product.facts, product.status)
 
 
-def _exclude(work: UnitOfWork, people: Iterable[Taster], picky: set[str]) -> None:
+def _exclude(work: UnitOfWork, people: Sequence[Taster]) -> None:
+    ids = ids_by_email(work.session, [each.email for each in people])
+    known = exclusions(work.session, ids.values())
     for taster in people:
-        if taster.respondent not in picky:
-            continue
-        person = person_by_email(work.session, taster.email)
-        assert person is not None
+        person = ids[taster.email]
         wanted = KINDS[int(draw(taster, "exclusion") * len(KINDS))]
-        if set(exclusions(work.session, [person.id]).get(person.id, ())) != set(wanted):
-            set_exclusions(work, person.id, wanted)
+        if set(known.get(person, ())) != set(wanted):
+            set_exclusions(work, person, wanted)
 
 
 def _save_cards(
@@ -157,16 +156,13 @@ def _save_cards(
 ) -> dict[str, tuple[str, str, str]]:
     """Have the provider keep a card of everybody who has none; return customer, card, number."""
     with tools.units(ACTOR) as work:
-        without = [each for each in people if not _has_account(work, each)]
+        ids = ids_by_email(work.session, [each.email for each in people])
+        known = with_account(work.session, ids.values())
+    without = [each for each in people if ids[each.email] not in known]
     made: dict[str, tuple[str, str, str]] = {}
     for start in range(0, len(without), AT_ONCE):
         made |= _save_some(tools, without[start : start + AT_ONCE], declining)
     return made
-
-
-def _has_account(work: UnitOfWork, taster: Taster) -> bool:
-    person = person_by_email(work.session, taster.email)
-    return person is not None and account_of(work.session, person.id) is not None
 
 
 def _save_some(

@@ -1,6 +1,7 @@
 """What pages and jobs read of invoices, payments, cards and refunds."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -202,3 +203,14 @@ def account_of(session: Session, subscriber_id: uuid.UUID) -> str | None:
     """Return the subscriber's account at the provider, once it is open."""
     account = session.get(Account, subscriber_id)
     return account.provider_id if account else None
+
+
+def with_account(session: Session, people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return who of these people has an account at the payment provider."""
+    return set(
+        session.scalars(
+            select(Account.subscriber_id).where(
+                Account.subscriber_id.in_(list(people)), Account.provider_id.is_not(None)
+            )
+        )
+    )

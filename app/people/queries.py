@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -77,6 +77,14 @@ def subscribers(
             | Person.name.icontains(word, autoescape=True)
         )
     return [person_row(person) for person in session.scalars(query)]
+
+
+def ids_by_email(session: Session, addresses: Iterable[str]) -> dict[str, uuid.UUID]:
+    """Return who has these e-mail addresses, by the addresses in small letters."""
+    lower = func.lower(Person.email)
+    wanted = [each.strip().lower() for each in addresses]
+    rows = session.execute(select(lower, Person.id).where(lower.in_(wanted)))
+    return {address: key for address, key in rows}
 
 
 def staff(session: Session) -> list[PersonRow]:

@@ -164,16 +164,10 @@ def _write(work: UnitOfWork, planned: list[Planned]) -> int:
         for each in planned
         for day in [each.ships_on or cycle_date(each.subscription, each.cycle)]
     ]
-    added = 0
-    for start in range(0, len(rows), 2000):
-        result = work.session.execute(
-            insert(Box)
-            .values(rows[start : start + 2000])
-            .on_conflict_do_nothing()
-            .returning(Box.id)
-        )
-        added += len(result.all())
-    return added
+    if not rows:
+        return 0
+    added = work.session.execute(insert(Box).on_conflict_do_nothing().returning(Box.id), rows)
+    return len(added.all())
 
 
 def _batches(work: UnitOfWork, planned: list[Planned]) -> dict[date, Batch]:

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.unit_of_work import UnitOfWork
 from app.people.models import Person, person_role
+from app.people.queries import ids_by_email
 from app.people.rules import Role
 from app.people.services.register_person import NewPerson, roles_named
 
@@ -26,7 +26,7 @@ def register_many(work: UnitOfWork, people: Sequence[NewPerson]) -> Registered:
     wished = {each.email.strip().lower(): each for each in people}
     if not wished:
         return Registered({}, frozenset())
-    known = _ids(work, wished)
+    known = ids_by_email(work.session, wished)
     rows = [
         {
             "id": uuid.uuid4(),
@@ -40,7 +40,7 @@ def register_many(work: UnitOfWork, people: Sequence[NewPerson]) -> Registered:
         if key not in known
     ]
     new = _add(work, rows) if rows else frozenset()
-    return Registered(known | _ids(work, wished.keys() - known.keys()), new)
+    return Registered(known | ids_by_email(work.session, wished.keys() - known.keys()), new)
 
 
 def _add(work: UnitOfWork, rows: list[dict[str, object]]) -> frozenset[uuid.UUID]:
@@ -50,9 +50,3 @@ def _add(work: UnitOfWork, rows: list[dict[str, object]]) -> frozenset[uuid.UUID
     grant = insert(person_role).on_conflict_do_nothing()
     work.session.execute(grant, [{"person_id": key, "role_id": subscriber.id} for key in new])
     return new
-
-
-def _ids(work: UnitOfWork, addresses: "set[str] | dict[str, NewPerson]") -> dict[str, uuid.UUID]:
-    lower = func.lower(Person.email)
-    rows = work.session.execute(select(lower, Person.id).where(lower.in_(list(addresses))))
-    return {address: key for address, key in rows}
