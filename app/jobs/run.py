@@ -41,14 +41,14 @@ HANDLERS: dict[Job, Callable[..., Any]] = {
 
 
 @cache
-def process_tools() -> Tools:
+def tools_here() -> Tools:
     """Return the tools of this process, connected when they are first needed."""
     return build_tools(Settings())
 
 
 def run(name: str, *ids: str) -> None:
     """Do one job in this process. What it leaves undone after a failure, the sweep finds."""
-    do(process_tools(), Job(name), *ids)
+    do(tools_here(), Job(name), *ids)
 
 
 def do(tools: Tools, job: Job, *ids: str) -> None:
