@@ -39,6 +39,11 @@ def child(home: Path, module: str) -> int:
     return next((pid for pid, words in processes_of(home).items() if module in words), 0)
 
 
+def kill(pid: int) -> None:
+    assert pid > 1
+    os.kill(pid, signal.SIGKILL)
+
+
 def test_a_demonstration_batch_goes_from_cut_off_to_export(shell: Shell) -> None:
     told = shell.spawn("demo", "--once", "--json")
     assert told.returncode == 0, told.stdout + told.stderr
@@ -51,13 +56,18 @@ def test_a_demonstration_batch_goes_from_cut_off_to_export(shell: Shell) -> None
     assert processes_of(shell.home) == {}
 
 
-def test_up_keeps_the_rows_and_ends_cleanly(shell: Shell) -> None:
+def test_a_shop_keeps_its_rows_revives_what_dies_and_ends_cleanly(shell: Shell) -> None:
     shop = shell.start("up")
     try:
         wait_until(lambda: pages(shell) == 200)
         assert shell.spawn("up").returncode == 1
         told = shell.spawn("batch", "plan", "--json")
         assert len(json.loads(told.stdout)["batches"]) > 3
+        first = child(shell.home, "app.jobs.worker")
+        for each in (first, child(shell.home, "bin/postgres -D"), child(shell.home, "valkey-ser")):
+            kill(each)
+        wait_until(lambda: child(shell.home, "app.jobs.worker") not in {0, first})
+        wait_until(lambda: child(shell.home, "valkey-ser") and pages(shell) == 200)
     finally:
         shop.send_signal(signal.SIGINT)
         told, _ = shop.communicate(timeout=60)
@@ -66,28 +76,11 @@ def test_up_keeps_the_rows_and_ends_cleanly(shell: Shell) -> None:
     assert processes_of(shell.home) == {}
 
 
-def test_a_child_that_dies_is_started_again_and_none_outlives_the_shop(shell: Shell) -> None:
+def test_nothing_outlives_a_shop_that_is_killed(shell: Shell) -> None:
     shop = shell.start("up")
     try:
-        wait_until(lambda: pages(shell) == 200)
-        first = child(shell.home, "app.jobs.worker")
-        os.kill(first, signal.SIGKILL)
-        wait_until(lambda: child(shell.home, "app.jobs.worker") not in {0, first})
+        wait_until(lambda: child(shell.home, "app.web.serving"))
     finally:
         shop.kill()
         shop.communicate()
     wait_until(lambda: processes_of(shell.home) == {}, seconds=20)
-
-
-def test_killed_servers_come_back_by_themselves(shell: Shell) -> None:
-    shop = shell.start("up")
-    try:
-        wait_until(lambda: pages(shell) == 200)
-        for server in ("bin/postgres -D", "valkey-server"):
-            os.kill(child(shell.home, server), signal.SIGKILL)
-        wait_until(lambda: shell.spawn("events", "list").returncode == 0)
-        wait_until(lambda: pages(shell) == 200)
-    finally:
-        shop.terminate()
-        told, _ = shop.communicate(timeout=60)
-    assert shop.returncode == 0, told
