@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -34,6 +34,7 @@ from app.fulfilment.services.skip_box import skip_box, unskip_box
 from app.subscriptions.models import Subscription
 from app.subscriptions.rules import SubscriptionStatus
 from tests.cast import WEEKLY, Coffee, add_plan, stock_shelf, subscribe
+from tests.conftest import START
 
 ZONE = ZoneInfo("America/New_York")
 YOU = Actor("subscriber")
@@ -51,6 +52,8 @@ class AnySubscription(RuleBasedStateMachine):
     def begin(self) -> None:
         cls = type(self)
         cls.number += 1
+        # Each life begins at the same moment, so that it can be lived again.
+        self.clock.moment = START
         with self.units(YOU) as work:
             plan = add_plan(work, replace(WEEKLY, sizes={2: 0}), no_repeat=0)
             self.id = subscribe(work, f"Person{cls.number}", plan).id
@@ -67,9 +70,9 @@ class AnySubscription(RuleBasedStateMachine):
     def unskip(self, place: int) -> None:
         self._change(unskip_box, place, {BoxStatus.SKIPPED}, BoxStatus.PLANNED)
 
-    @rule(weeks=st.one_of(st.none(), st.integers(1, 40)))
-    def pause(self, weeks: int | None) -> None:
-        until = self.today() + timedelta(days=weeks) if weeks else None
+    @rule(days=st.one_of(st.none(), st.integers(1, 12)))
+    def pause(self, days: int | None) -> None:
+        until = self.today() + timedelta(days=days) if days else None
         allowed = self.subscription().status is SubscriptionStatus.ACTIVE
         assert self._try(pause_subscription, self.id, until) is allowed
 
@@ -79,15 +82,17 @@ class AnySubscription(RuleBasedStateMachine):
         allowed = status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED)
         assert self._try(resume_subscription, self.id) is allowed
 
-    @precondition(lambda self: self.clock.moment.day % 5 == 0)
+    @precondition(lambda self: self.clock.moment.day == 28)
     @rule()
     def cancel(self) -> None:
         assert self._try(cancel_subscription, self.id)
 
-    @rule(hours=st.sampled_from([1, 11, 24, 60, 100, 170]))
+    @rule(hours=st.sampled_from([1, 11, 40, 100, 170, 300]))
     def let_time_pass(self, hours: int) -> None:
-        """Let hours pass, one by one where something happens in them."""
-        target = self.clock.moment + timedelta(hours=hours)
+        """Let hours pass, and everything happen that falls due in them."""
+        self._live_until(self.clock.moment + timedelta(hours=hours))
+
+    def _live_until(self, target: datetime) -> None:
         while self.clock.moment < target:
             self.clock.moment = min(target, self._next_moment())
             self._fall_due()
@@ -98,8 +103,7 @@ class AnySubscription(RuleBasedStateMachine):
         """Stand in the very second of the next cut-off."""
         ahead = [box.cutoff_at for box in self.boxes() if box.cutoff_at > self.clock.moment]
         if ahead and min(ahead) - self.clock.moment < timedelta(days=8):
-            self.clock.moment = min(ahead)
-            self._fall_due()
+            self._live_until(min(ahead))
 
     # What always holds
 
@@ -198,9 +202,10 @@ def test_any_order_of_wishes_keeps_every_promise(units, actor, clock):
     run_state_machine_as_test(
         AnySubscription,
         settings=settings(
-            max_examples=8,
+            max_examples=14,
             stateful_step_count=25,
             deadline=None,
+            phases=[Phase.generate],  # a found life is short enough to be read as it is
             suppress_health_check=list(HealthCheck),
             database=None,
         ),

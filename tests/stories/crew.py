@@ -52,6 +52,10 @@ class Crew:
         words = (job.value, *(str(each) for each in ids))
         self.queue.queue.enqueue(HANDLER, args=words, job_timeout=600)
 
+    def ring(self, job: Job, ids: tuple[str, ...]) -> None:
+        """Ring as the product does: once while nobody has answered."""
+        self.queue.ring(job, ids)
+
     def wait(self, is_so: Callable[[], bool], seconds: float = 90) -> None:
         """Wait until something is so; fail with what the processes said."""
         give_up = time.monotonic() + seconds

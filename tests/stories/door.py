@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.core.clock import real_now
 from app.sandbox.webhooks import signature
@@ -47,9 +47,17 @@ class WebDoor:
         self.server.server_close()
 
 
+class Quiet(WSGIRequestHandler):
+    """Answers without writing a line for each request."""
+
+    def log_request(self, *args: Any) -> None:
+        return
+
+
 def open_door(tools: Tools) -> WebDoor:
     """Serve a shop's pages and webhooks on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, create_app(tools), threaded=True)
+    app = create_app(tools)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return WebDoor(server, f"http://127.0.0.1:{server.server_port}/webhooks/stripe")
 

@@ -49,23 +49,37 @@ class Expected:
 
 @dataclass(frozen=True)
 class Almanac:
-    """A shop's zone and the days on which it ships nothing."""
+    """A shop's zone, the days on which it ships nothing, and everybody's standing orders."""
 
     zone: ZoneInfo
-    moved: dict[date, date]
+    moved: dict[date, date] = field(default_factory=dict)
+    orders: list[Expected] = field(default_factory=list)
 
     def boxes(self, order: Expected, until: datetime) -> list[tuple[date, datetime, datetime]]:
         """Return (ships on, cut-off, charged at) of every box that is paid by `until`."""
         found = []
         for regular in order.days(until.date() + timedelta(days=60)):
             day = self.moved.get(regular, regular)
-            closes = self.wall(day - timedelta(days=order.cutoff_days), order.cutoff_time)
-            locks = self.wall(self.day_of(closes) + timedelta(days=1), time(2))
+            closes = self._closes(order, day)
+            locks = self._locks(day)
             charged = self._billed(order, regular, day) if order.bill_day else locks
             gone = regular in order.skipped or self._away(order, day, closes)
             if not gone and locks <= until:
                 found.append((day, closes, charged))
         return found
+
+    def _closes(self, order: Expected, day: date) -> datetime:
+        return self.wall(day - timedelta(days=order.cutoff_days), order.cutoff_time)
+
+    def _locks(self, day: date) -> datetime:
+        """Return when all boxes of a day are packed: the night after the last of them closed."""
+        sharing = [
+            order
+            for order in self.orders
+            if day in {self.moved.get(each, each) for each in order.days(day)}
+        ]
+        last = max(self._closes(order, day) for order in sharing)
+        return self.wall(self.day_of(last) + timedelta(days=1), time(2))
 
     def _billed(self, order: Expected, regular: date, day: date) -> datetime:
         if regular == order.first:

@@ -203,6 +203,14 @@ class StoryShop:
     def letters(self, kind: str) -> list[Letter]:
         return sorted(self.rows(Letter, Letter.kind == kind), key=lambda letter: letter.id)
 
+    def box_count(self, status: str) -> int:
+        return len(self.rows(Box, Box.status == BoxStatus(status)))
+
+    def webhooks_left(self) -> int:
+        """Return how many deliveries of the provider's events are still to come."""
+        state = requests.get(f"{self.provider.url}/_sandbox/webhooks", timeout=10).json()
+        return int(state["planned"] + state["pending"])
+
     def sql(self, query: str, **values: Any) -> list[Any]:
         with self.tools.sessions() as session:
             return list(session.execute(text(query), values))
