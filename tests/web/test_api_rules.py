@@ -47,6 +47,7 @@ def test_each_operation_asks_for_its_own_scope(app: Flask, program: NewProgram, 
     refused = others.call(operation.method, path)
     assert (refused.status_code, refused.json["type"]) == (403, "urn:boxwright:key:scope")
     allowed = program([operation.scope]).call(operation.method, path)
+    assert allowed.headers["Cache-Control"] == "no-store"
     assert allowed.status_code not in (401, 403, 500)
 
 

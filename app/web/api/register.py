@@ -46,6 +46,7 @@ def register_api(app: OpenAPI, csrf: CSRFProtect, sandbox: bool) -> None:
     bp.add_url_rule("/openapi.json", "document", public(document_of(app, chapters)))
     catch_errors(bp)
     bp.before_request(count_calls)
+    bp.after_request(keep_nowhere)
     csrf.exempt(bp)
     app.register_api(bp)
     for code in (404, 405):
@@ -104,6 +105,12 @@ def catch_errors(bp: APIBlueprint) -> None:
     )
     for kind, handler in handlers:
         bp.register_error_handler(kind, handler)
+
+
+def keep_nowhere(response: Response) -> Response:
+    """Let nobody on the way keep an answer: it is about people, or about this moment."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def outside(error: HTTPException) -> ResponseReturnValue:
