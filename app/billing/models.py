@@ -44,6 +44,7 @@ class Invoice(Base):
         CheckConstraint("net_cents + tax_cents = total_cents", name="adds_up"),
         CheckConstraint("total_cents >= 0", name="total"),
         CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
+        Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
     )
 
     id: Mapped[Key]
@@ -88,6 +89,11 @@ class Payment(Base):
 
     __tablename__ = "payment"
     __table_args__ = (
+        Index(
+            "ix_payment_lease_until",
+            "lease_until",
+            postgresql_where=text("lease_until IS NOT NULL"),
+        ),
         Index(
             "ix_payment_next_try_at",
             "next_try_at",

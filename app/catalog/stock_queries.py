@@ -154,8 +154,4 @@ def _counts() -> Select[Any]:
         count.reason,
         count.reference,
     )
-    return (
-        select(*columns)
-        .join(Sku, Sku.id == count.sku_id)
-        .order_by(count.id.desc())
-    )
+    return select(*columns).join(Sku, Sku.id == count.sku_id).order_by(count.id.desc())

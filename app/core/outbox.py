@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import Index, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,7 +21,10 @@ class Letter(Base):
     """
 
     __tablename__ = "letter"
-    __table_args__ = (UniqueConstraint("kind", "reference"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "reference"),
+        Index("ix_letter_unsent", "id", postgresql_where=text("sent_at IS NULL")),
+    )
 
     id: Mapped[Serial]
     kind: Mapped[str]

@@ -23,6 +23,7 @@ class Stuck:
     events: int
     letters: int
     failed_refunds: int
+    dead_events: int
 
     @property
     def leases(self) -> int:
@@ -44,6 +45,7 @@ def stuck(session: Session, since: timedelta = timedelta(minutes=15)) -> Stuck:
         ),
         letters=_count(session, Letter.lease_until < before, Letter.sent_at.is_(None)),
         failed_refunds=_count(session, Refund.status == RefundStatus.FAILED),
+        dead_events=_count(session, ProviderEvent.status == EventStatus.DEAD),
     )
 
 

@@ -44,6 +44,7 @@ class ProviderEvent(Base):
 
     __tablename__ = "provider_event"
     __table_args__ = (
+        Index("ix_provider_event_dead", "received_at", postgresql_where=text("status='dead'")),
         Index(
             "ix_provider_event_waiting", "next_try_at", postgresql_where=text("status='waiting'")
         ),

@@ -55,6 +55,7 @@ class Box(Base):
     __table_args__ = (
         UniqueConstraint("subscription_id", "cycle"),
         Index("ix_box_batch_id_status", "batch_id", "status"),
+        Index("ix_box_held", "batch_id", postgresql_where=text("status = 'held'")),
         Index("ix_box_bill_at", "bill_at", postgresql_where=text("bill_at IS NOT NULL")),
     )
 

@@ -97,6 +97,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_letter')),
     sa.UniqueConstraint('kind', 'reference', name=op.f('uq_letter_kind_reference'))
     )
+    op.create_index('ix_letter_unsent', 'letter', ['id'], unique=False, postgresql_where=sa.text('sent_at IS NULL'))
     op.create_index(op.f('ix_letter_person_id'), 'letter', ['person_id'], unique=False)
     op.create_table('person',
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
@@ -180,6 +181,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_provider_event_object_id'), 'provider_event', ['object_id'], unique=False)
     op.create_index(op.f('ix_provider_event_type'), 'provider_event', ['type'], unique=False)
+    op.create_index('ix_provider_event_dead', 'provider_event', ['received_at'], unique=False, postgresql_where=sa.text("status='dead'"))
     op.create_index('ix_provider_event_waiting', 'provider_event', ['next_try_at'], unique=False, postgresql_where=sa.text("status='waiting'"))
     op.create_table('role',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -450,6 +452,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
     sa.UniqueConstraint('subscription_id', 'cycle', name=op.f('uq_invoice_subscription_id_cycle'))
     )
+    op.create_index('ix_invoice_open', 'invoice', ['number'], unique=False, postgresql_where=sa.text("status = 'open'"))
     op.create_index(op.f('ix_invoice_subscriber_id'), 'invoice', ['subscriber_id'], unique=False)
     op.create_table('mix_entry',
     sa.Column('subscription_id', sa.UUID(), nullable=False),
@@ -503,6 +506,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('subscription_id', 'cycle', name=op.f('uq_box_subscription_id_cycle'))
     )
     op.create_index('ix_box_batch_id_status', 'box', ['batch_id', 'status'], unique=False)
+    op.create_index('ix_box_held', 'box', ['batch_id'], unique=False, postgresql_where=sa.text("status = 'held'"))
     op.create_index('ix_box_bill_at', 'box', ['bill_at'], unique=False, postgresql_where=sa.text('bill_at IS NOT NULL'))
     op.create_index(op.f('ix_box_subscriber_id'), 'box', ['subscriber_id'], unique=False)
     op.create_table('invoice_line',
@@ -537,6 +541,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('provider_id', name=op.f('uq_payment_provider_id'))
     )
     op.create_index('ix_payment_cancel_wanted_at', 'payment', ['cancel_wanted_at'], unique=False, postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
+    op.create_index('ix_payment_lease_until', 'payment', ['lease_until'], unique=False, postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.create_index('ix_payment_next_try_at', 'payment', ['next_try_at'], unique=False, postgresql_where=sa.text('next_try_at IS NOT NULL'))
     op.create_table('attempt',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -637,11 +642,13 @@ def downgrade() -> None:
     op.drop_table('box_choice')
     op.drop_index('uq_attempt_undecided', table_name='attempt', postgresql_where=sa.text("status IN ('begun', 'processing', 'needs_action')"))
     op.drop_table('attempt')
+    op.drop_index('ix_payment_lease_until', table_name='payment', postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.drop_index('ix_payment_next_try_at', table_name='payment', postgresql_where=sa.text('next_try_at IS NOT NULL'))
     op.drop_index('ix_payment_cancel_wanted_at', table_name='payment', postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.drop_table('payment')
     op.drop_table('invoice_line')
     op.drop_index(op.f('ix_box_subscriber_id'), table_name='box')
+    op.drop_index('ix_box_held', table_name='box', postgresql_where=sa.text("status = 'held'"))
     op.drop_index('ix_box_bill_at', table_name='box', postgresql_where=sa.text('bill_at IS NOT NULL'))
     op.drop_index('ix_box_batch_id_status', table_name='box')
     op.drop_table('box')
@@ -649,6 +656,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_pause_subscription_id'), table_name='pause')
     op.drop_table('pause')
     op.drop_table('mix_entry')
+    op.drop_index('ix_invoice_open', table_name='invoice', postgresql_where=sa.text("status = 'open'"))
     op.drop_index(op.f('ix_invoice_subscriber_id'), table_name='invoice')
     op.drop_table('invoice')
     op.drop_index(op.f('ix_subscription_subscriber_id'), table_name='subscription')
@@ -682,6 +690,7 @@ def downgrade() -> None:
     op.drop_table('schedule_run')
     op.drop_table('sandbox_clock')
     op.drop_table('role')
+    op.drop_index('ix_provider_event_dead', table_name='provider_event', postgresql_where=sa.text("status='dead'"))
     op.drop_index('ix_provider_event_waiting', table_name='provider_event', postgresql_where=sa.text("status='waiting'"))
     op.drop_index(op.f('ix_provider_event_type'), table_name='provider_event')
     op.drop_index(op.f('ix_provider_event_object_id'), table_name='provider_event')
@@ -690,6 +699,7 @@ def downgrade() -> None:
     op.drop_table('plan')
     op.drop_index('uq_person_email_lower', table_name='person')
     op.drop_table('person')
+    op.drop_index('ix_letter_unsent', table_name='letter', postgresql_where=sa.text('sent_at IS NULL'))
     op.drop_index(op.f('ix_letter_person_id'), table_name='letter')
     op.drop_table('letter')
     op.drop_index(op.f('ix_entry_subscription_id'), table_name='entry')

@@ -13,7 +13,7 @@ from app.core.letter_queries import LetterRow, failed_letters
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.finance.health_queries import Stuck, stuck
-from app.finance.queries import CheckRow, EventRow, event_counts, last_check, list_events
+from app.finance.queries import CheckRow, EventRow, last_check, list_events
 from app.finance.rules import EventStatus
 from app.finance.services.replay_events import replay_events
 from app.fulfilment.batch_queries import (
@@ -48,7 +48,6 @@ class Concerns:
     declined: tuple[int, int]
     first_declined: list[BilledBox]
     letters: tuple[int, list[LetterRow]]
-    events: int
     first_events: tuple[EventRow, ...]
     stuck: Stuck
     check: CheckRow | None
@@ -96,7 +95,6 @@ def find_concerns(work: UnitOfWork) -> Concerns:
         declined=declined_sum(session),
         first_declined=declined(session, 4),
         letters=failed_letters(session, 3),
-        events=event_counts(session).get(EventStatus.DEAD.value, 0),
         first_events=list_events(session, EventStatus.DEAD, limit=3),
         stuck=stuck(session),
         check=last_check(session),
