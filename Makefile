@@ -40,7 +40,7 @@ faults: test-setup ## The long runs: processes killed at every named point, many
 	$(BIN)/python -W ignore -m tests.faults
 
 bench: setup ## Measure on this machine, and write the figures down
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench.real_input
 
 real-input: setup ## Play one batch of the real files (DATA=folder) from cut-off to export, twice
 	$(BIN)/python -m bench.real_input --data $(DATA)
@@ -56,6 +56,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made
+	@echo "Installing Boxwright into $(VENV); this takes about a minute."
 	$(PIP) install --quiet --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
