@@ -66,12 +66,11 @@ def days(shop, subscription) -> list[date]:
         (
             monthly(29, every=12),
             local(2028, 2, 10),
-            [date(2028, 2, 29), *(date(year, 2, 28) for year in (2029, 2030, 2031))],
-        ),
-        (
-            monthly(29, every=12, code="leap"),
-            local(2031, 3, 1),
-            [date(2032, 2, 29), date(2033, 2, 28)],
+            [
+                date(2028, 2, 29),
+                *(date(year, 2, 28) for year in (2029, 2030, 2031)),
+                date(2032, 2, 29),
+            ],
         ),
         (
             monthly(30, every=3),
