@@ -55,9 +55,9 @@ class NeedRow:
     free: int
 
     @property
-    def short(self) -> int:
-        """How many units are missing."""
-        return max(0, self.units - self.free)
+    def used_up(self) -> bool:
+        """Whether nothing is left of it after this batch."""
+        return self.units >= self.free
 
 
 @dataclass(frozen=True)

@@ -89,4 +89,4 @@ def test_dead_messages_of_the_provider_are_applied_again(sign_in, units):
 def test_stock_is_held_against_the_next_batch(sign_in, shop_at_work):
     browser = sign_in(FAY, Role.FULFILMENT)
     browser.post(f"/staff/batches/{shop_at_work.batch_id}/rehearse")
-    assert "of 40 free" in browser.get("/staff/").text
+    assert "needed, 40 free" in browser.get("/staff/").text

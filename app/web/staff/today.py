@@ -62,12 +62,9 @@ class Shelf:
     batch: BatchRow
     wanted: int
     rehearsed: bool
+    missing: int
+    used_up: int
     needs: list[NeedRow]
-
-    @property
-    def short(self) -> list[NeedRow]:
-        """Return what there is not enough of."""
-        return [row for row in self.needs if row.short]
 
 
 @bp.get("/")
@@ -106,8 +103,15 @@ def find_concerns(work: UnitOfWork) -> Concerns:
 def shelf_of(work: UnitOfWork, batch: BatchRow) -> Shelf:
     """Hold the next batch against the shelf."""
     run = last_run(work.session, batch.id, "dry")
-    needs = needs_of(work.session, run)[:STOCK_ROWS] if run else []
-    return Shelf(batch, units_wanted(work.session, batch.id), run is not None, needs)
+    needs = needs_of(work.session, run) if run else []
+    return Shelf(
+        batch,
+        wanted=units_wanted(work.session, batch.id),
+        rehearsed=run is not None,
+        missing=run.missing if run else 0,
+        used_up=sum(row.used_up for row in needs),
+        needs=needs[:STOCK_ROWS],
+    )
 
 
 @bp.post("/letters/again")
