@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from app.people.rules import Scope
 from app.web.api.contents import CHAPTERS
@@ -27,13 +27,13 @@ def served(living: LivingShop) -> Iterator[str]:
     """The address of a living shop that answers over the network."""
     living.story.stock()
     living.story.plan(WEEKLY)
-    server = create_server(living.api.app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = make_server("127.0.0.1", 0, living.api.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.asyncore.close_all)
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
     thread.join(10)
-    server.close()
+    server.server_close()
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="this machine has no curl")
