@@ -10,6 +10,8 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# What comes without a wheel is built with the pinned setuptools, not with a fresh download.
+INSTALL = $(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517
 WORKERS ?= 2
 DATA ?= ../shared/data/coffee
 
@@ -55,14 +57,15 @@ $(VENV)/.made:
 	$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made
+$(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing Boxwright into $(VENV); this takes about a minute."
-	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(INSTALL) -r requirements-build.lock
+	$(INSTALL) -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
-	$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	$(INSTALL) -r requirements-test.lock
 	@touch $@
 
 $(VENV)/.browser: | $(VENV)/.made

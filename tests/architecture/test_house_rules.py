@@ -147,7 +147,9 @@ def opens_work(block: ast.With) -> bool:
     )
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements-build.lock", "requirements.lock", "requirements-test.lock"]
+)
 def test_locks_name_hashes_and_no_index(lock: str) -> None:
     lines = (ROOT / lock).read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith((" ", "#"))]
