@@ -33,8 +33,9 @@ def open_shop(
     queue: RecordingQueue,
     mailer: RecordingMailer,
     tmp_path: Path,
-) -> Callable[..., StoryShop]:
-    """Open a shop at a moment, with settings of its own."""
+) -> Iterator[Callable[..., StoryShop]]:
+    """Open a shop at a moment, with settings of its own; at the end its books are proved."""
+    stories: list[StoryShop] = []
 
     def opened(moment: datetime, **settings: Any) -> StoryShop:
         terms = Settings(
@@ -42,9 +43,12 @@ def open_shop(
         )
         story = StoryShop(assemble(terms, engine, queue, mailer), provider)
         story.put(moment)
+        stories.append(story)
         return story
 
-    return opened
+    yield opened
+    for story in stories:
+        assert story.check() == ()
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,10 @@ class Crew:
         """Ring as the product does: once while nobody has answered."""
         self.queue.ring(job, ids)
 
+    def is_busy(self) -> bool:
+        """Say whether a job waits or is being done."""
+        return self.queue.is_busy() or self.queue.waiting() > 0
+
     def wait(self, is_so: Callable[[], bool], seconds: float = 90) -> None:
         """Wait until something is so; fail with what the processes said."""
         give_up = time.monotonic() + seconds

@@ -113,9 +113,9 @@ def test_all_at_once_comes_to_the_same_as_one_after_the_other(twins, crew_of):
         for _ in range(4):
             crew.enqueue(Job.CHARGE_DUE)
         crew.wait(lambda: storm.sql("SELECT count(*) FROM payment")[0][0] == PEOPLE)
-        crew.wait(lambda: _is_quiet(storm, lambda: not crew.queue.is_quiet()))
+        crew.wait(lambda: _is_quiet(storm, crew.is_busy))
         crew.wait(lambda: storm.webhooks_left() == 0)
-        crew.wait(lambda: _is_quiet(storm, lambda: not crew.queue.is_quiet()))
+        crew.wait(lambda: _is_quiet(storm, crew.is_busy))
     finally:
         crew.end()
         door.close()

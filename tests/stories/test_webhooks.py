@@ -3,6 +3,7 @@
 import json
 import threading
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,11 @@ from app.billing.ports import ChargeTicket
 from app.core.unit_of_work import Actor
 from app.finance.models import Entry, ProviderEvent
 from app.finance.rules import EventStatus
+from app.finance.services.replay_events import replay_events
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.cancel_subscription import cancel_subscription
+from app.fulfilment.services.compose_batch import compose_batch
+from app.fulfilment.services.lock_batch import lock_batch
 from app.jobs.batches import run_batch
 from app.jobs.charging import charge_due
 from app.jobs.events import apply_events
@@ -148,30 +152,26 @@ def test_old_news_of_a_decline_does_not_take_a_payment_back(shop, door, ada):
 
 
 def test_a_success_that_comes_before_we_know_of_it_is_kept_and_applied_once(shop, door, ada):
+    """The event is faster than the commit of the box and the payment that it speaks of."""
     person, subscription = ada
-    early = uuid.uuid4()
-    ticket = ChargeTicket(early, 1, 3000, "USD", person.customer, person.card, "Invoice", "key-1")
-    made = shop.tools.gateway.create(ticket)
-    shop.tools.gateway.confirm(
-        ticket.__class__(**{**vars(ticket), "provider_id": made.provider_id})
-    )
-    event = told(shop, "payment_intent.succeeded")
-    assert door.bring(event) == 200
-    apply_events(shop.tools)
-    parked = shop.rows(ProviderEvent, ProviderEvent.id == event["id"])[0]
-    assert (parked.status, parked.attempts) == (EventStatus.WAITING, 1)
-    assert effects(shop) == (0, 0)
-
-    # Now our own side of it is written down: the box is composed and its payment known.
     shop.put(LOCK)
-    run_batch(shop.tools, shop.batch(DAY).id)
+    batch = shop.batch(DAY).id
     with shop.tools.units(shop.actor) as work:
-        payment = work.session.query(Payment).one()
-        payment.id = early
+        lock_batch(work, batch)
+        compose_batch(work, batch)
+        early = work.session.query(Payment.id).scalar()
+        ticket = ChargeTicket(early, 1, 3000, "USD", person.customer, person.card, "Box", "key-1")
+        made = shop.tools.gateway.create(ticket)
+        shop.tools.gateway.confirm(replace(ticket, provider_id=made.provider_id))
+        event = told(shop, "payment_intent.succeeded")
+        assert door.bring(event) == 200
+        apply_events(shop.tools)
+        parked = shop.rows(ProviderEvent, ProviderEvent.id == event["id"])[0]
+        assert (parked.status, parked.attempts) == (EventStatus.WAITING, 1)
+        assert effects(shop) == (0, 0)
     for _ in range(2):
         with shop.tools.units(shop.actor) as work:
-            for row in work.session.query(ProviderEvent):
-                row.next_try_at, row.status = datetime(2020, 1, 1, tzinfo=UTC), EventStatus.WAITING
+            replay_events(work, ids=(event["id"],))
         apply_events(shop.tools)
     assert effects(shop) == (1, 3000)
     assert released(shop, subscription)
