@@ -69,6 +69,7 @@ class SubscriptionRefusal(Refusal):
     NOT_PAUSED = "This subscription is not paused."
     ALREADY_PAUSED = "This subscription is already paused."
     CANCELLED = "This subscription has ended."
+    UNKNOWN_ADDRESS = "We do not know this address of yours."
     UNKNOWN_PLAN = "We do not offer this plan."
     UNKNOWN_SIZE = "This plan does not come in this size."
     RESUME_IN_PAST = "The day to resume must lie ahead."

@@ -14,7 +14,6 @@ from pathlib import Path
 from rich.progress import track
 
 from app.adapters.local_servers import start_postgres
-from tests.faults.provider import stand_in
 from tests.faults.runs import PARENT_POINTS, POINTS, killed_at, orphaned_at, undisturbed
 from tests.faults.scene import build_scene
 from tests.faults.worker import HOME
@@ -55,16 +54,15 @@ def _run(runs: int) -> int:
     ]
     plan += [(point, f"{point}@parent", n) for point in PARENT_POINTS for n in range(runs)]
     left = [each for each in plan if f"{each[1]} {each[2]}" not in done]
-    with stand_in() as provider_url:
-        scene = build_scene(start_postgres(HOME, "postgres"), provider_url, "faults_scene")
-        wanted = undisturbed(scene, "faults_undisturbed")
-        for at, (point, fail_at, n) in enumerate(track(left, "faults")):
-            name = f"faults_{at}"
-            if fail_at.endswith("@parent"):
-                verdict = orphaned_at(scene, point, name, wanted)
-            else:
-                verdict = killed_at(scene, fail_at, name, wanted)
-            _write(BOOK, {**asdict(verdict), "run": n, "right": verdict.right})
+    scene = build_scene(start_postgres(HOME, "postgres"), "faults_scene", HOME)
+    wanted = undisturbed(scene, "faults_undisturbed")
+    for at, (point, fail_at, n) in enumerate(track(left, "faults")):
+        name = f"faults_{at}"
+        if fail_at.endswith("@parent"):
+            verdict = orphaned_at(scene, point, name, wanted)
+        else:
+            verdict = killed_at(scene, fail_at, name, wanted)
+        _write(BOOK, {**asdict(verdict), "run": n, "right": verdict.right})
     return sum(not json.loads(line)["right"] for line in BOOK.read_text().splitlines())
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from app.core.job_names import Job
 from app.wiring.tools import Tools
-from tests.conftest import named
 from tests.faults.life import let_leases_pass, live, tools_for
 from tests.faults.scene import Scene
 from tests.faults.state import difference, state_of, successes_at_provider
@@ -69,10 +68,11 @@ class Verdict:
 def undisturbed(scene: Scene, name: str) -> dict[str, list[str]]:
     """Return what the shop comes to when nothing goes wrong."""
     url = scene.copy(name)
-    _in_child(url, scene.provider_url, "")
-    tools = tools_for(url, scene.provider_url)
-    state = state_of(tools)
-    tools.engine.dispose()
+    with scene.provider() as provider_url:
+        _in_child(url, provider_url, "")
+        tools = tools_for(url, provider_url)
+        state = state_of(tools)
+        tools.engine.dispose()
     scene.drop(name)
     return state
 
@@ -80,32 +80,37 @@ def undisturbed(scene: Scene, name: str) -> dict[str, list[str]]:
 def killed_at(scene: Scene, fail_at: str, name: str, wanted: dict[str, list[str]]) -> Verdict:
     """Kill a life at `point[:count]`, let it start again, and compare."""
     url = scene.copy(name)
-    status = _in_child(url, scene.provider_url, fail_at)
-    tools = tools_for(url, scene.provider_url)
-    let_leases_pass(tools)
-    tools.engine.dispose()
-    _in_child(url, scene.provider_url, "")
-    died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    return _verdict(scene, name, (fail_at, died), wanted)
+    with scene.provider() as provider_url:
+        status = _in_child(url, provider_url, fail_at)
+        tools = tools_for(url, provider_url)
+        let_leases_pass(tools)
+        tools.engine.dispose()
+        _in_child(url, provider_url, "")
+        died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        verdict = _verdict(tools_for(url, provider_url), (fail_at, died), wanted)
+    scene.drop(name)
+    return verdict
 
 
 def orphaned_at(scene: Scene, point: str, name: str, wanted: dict[str, list[str]]) -> Verdict:
     """Kill a real worker's parent alone while its child is at `point`, start another, compare."""
     url = scene.copy(name)
     fail_at = f"{point}@parent"
-    with RealWorker(url, scene.provider_url, fail_at) as first:
-        first.ring(Job.FALL_DUE)
-        died = first.wait_for_death(PATIENCE)
-        tools = tools_for(url, scene.provider_url)
+    with scene.provider() as provider_url:
+        with RealWorker(url, provider_url, fail_at) as first:
+            first.ring(Job.FALL_DUE)
+            died = first.wait_for_death(PATIENCE)
+            tools = tools_for(url, provider_url)
+            let_leases_pass(tools)
+            with first.successor() as second:
+                for job in (Job.FALL_DUE, Job.SWEEP):
+                    second.ring(job)
+                _wait_until_paid(tools, wanted)
         let_leases_pass(tools)
-        with first.successor() as second:
-            for job in (Job.FALL_DUE, Job.SWEEP):
-                second.ring(job)
-            _wait_until_paid(tools, wanted)
-    let_leases_pass(tools)
-    live(tools)
-    tools.engine.dispose()
-    return _verdict(scene, name, (fail_at, died), wanted)
+        live(tools)
+        verdict = _verdict(tools, (fail_at, died), wanted)
+    scene.drop(name)
+    return verdict
 
 
 def _wait_until_paid(tools: Tools, wanted: dict[str, list[str]]) -> None:
@@ -118,14 +123,10 @@ def _wait_until_paid(tools: Tools, wanted: dict[str, list[str]]) -> None:
         time.sleep(0.5)
 
 
-def _verdict(
-    scene: Scene, name: str, fate: tuple[str, bool], wanted: dict[str, list[str]]
-) -> Verdict:
-    tools = tools_for(named(scene.postgres_url, name), scene.provider_url)
-    paid = successes_at_provider(tools, scene.provider_url)
+def _verdict(tools: Tools, fate: tuple[str, bool], wanted: dict[str, list[str]]) -> Verdict:
+    paid = successes_at_provider(tools)
     found = difference(wanted, state_of(tools))
     tools.engine.dispose()
-    scene.drop(name)
     twice = sum(1 for count in paid.values() if count > 1)
     return Verdict(fate[0], fate[1], found, twice, len(paid))
 

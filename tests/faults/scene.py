@@ -1,8 +1,11 @@
 """A small shop one minute before its batch locks, with good and bad cards, ready to be copied."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import requests
 from sqlalchemy import create_engine, text
@@ -16,6 +19,7 @@ from app.core.unit_of_work import Actor, UnitOfWork, UnitOfWorkFactory
 from app.fulfilment.due_queries import batches_due
 from tests.cast import add_plan, give_card, stock_shelf, subscribe
 from tests.conftest import FrozenClock, named
+from tests.faults.provider import stand_in
 
 LOCKS_AT = datetime(2027, 1, 11, 7, 0, tzinfo=UTC)
 PEOPLE = 24
@@ -29,11 +33,17 @@ ACTOR = Actor("system", "scene")
 
 @dataclass(frozen=True)
 class Scene:
-    """A server of databases, the name of the one to copy, and where the provider answers."""
+    """A server of databases, the name of the one to copy, and what the provider remembers."""
 
     postgres_url: str
     name: str
-    provider_url: str
+    journal: Path
+
+    @contextmanager
+    def provider(self) -> Iterator[str]:
+        """Give the address of a provider that knows the scene's people and nothing else."""
+        with stand_in(self.journal.with_suffix(".run"), remembers=self.journal) as url:
+            yield url
 
     def copy(self, name: str) -> str:
         """Return the address of a fresh copy of the scene."""
@@ -46,9 +56,9 @@ class Scene:
         _admin(self.postgres_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def build_scene(postgres_url: str, provider_url: str, name: str) -> Scene:
+def build_scene(postgres_url: str, name: str, folder: Path) -> Scene:
     """Build the scene in a database of its own and move its clock to the lock."""
-    scene = Scene(postgres_url, name, provider_url)
+    scene = Scene(postgres_url, name, folder / f"{name}.jsonl")
     scene.drop(name)
     _admin(postgres_url, f'CREATE DATABASE "{name}"')
     url = named(postgres_url, name)
@@ -59,7 +69,8 @@ def build_scene(postgres_url: str, provider_url: str, name: str) -> Scene:
     )
     with units(ACTOR) as work:
         people = _people(work)
-    cards = _cards(provider_url, len(people))
+    with stand_in(scene.journal) as provider_url:
+        cards = _cards(provider_url, len(people))
     with units(ACTOR) as work:
         for person_id, (customer, card) in zip(people, cards, strict=True):
             give_card(work, person_id, customer, card)

@@ -42,10 +42,11 @@ def state_of(tools: Tools) -> dict[str, list[str]]:
         }
 
 
-def successes_at_provider(tools: Tools, provider_url: str) -> Counter[str]:
+def successes_at_provider(tools: Tools) -> Counter[str]:
     """Return how often the provider was paid for each of this shop's payments, by its own list."""
     with tools.engine.connect() as connection:
         ours = {str(row[0]) for row in connection.execute(text("SELECT id FROM payment"))}
+    provider_url = tools.settings.stripe_api_base
     listed = requests.get(f"{provider_url}/_sandbox/export", timeout=30).json()
     found: Counter[str] = Counter()
     for intent in listed["payment_intents"]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.fail_points import FAIL_POINTS
-from tests.faults.provider import stand_in
 from tests.faults.runs import POINTS, killed_at, orphaned_at, undisturbed
 from tests.faults.scene import Scene, build_scene
 
@@ -25,11 +24,10 @@ State = dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
-def scene(postgres_url: str) -> Iterator[Scene]:
-    with stand_in() as provider_url:
-        built = build_scene(postgres_url, provider_url, "faults_test_scene")
-        yield built
-        built.drop(built.name)
+def scene(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    built = build_scene(postgres_url, "faults_test_scene", tmp_path_factory.mktemp("provider"))
+    yield built
+    built.drop(built.name)
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,23 @@ GOOD_BODY, GOOD_HEADER = signed(event("x.y", {"id": "o"}))
         signed(event("x.y", {"id": "o", "pad": "x" * 1_100_000})),
         signed(event("x.y", {"id": "o"}, livemode=True)),
     ],
+    ids=[
+        "no header",
+        "an empty header",
+        "a header of nonsense",
+        "a header of strange letters",
+        "forged",
+        "cut short",
+        "not text",
+        "too old",
+        "from the future",
+        "a list",
+        "no event",
+        "an event without a name",
+        "an event without an object",
+        "too large",
+        "for a live shop",
+    ],
 )
 def test_what_is_not_the_providers_is_refused(body, header):
     with pytest.raises(BadEvent):

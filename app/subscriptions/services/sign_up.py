@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.catalog.rules import Grind, SaleStatus
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.people.queries import address_of
 from app.subscriptions.models import Plan, Subscription
 from app.subscriptions.queries import plan_of
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
@@ -30,6 +31,8 @@ def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
         raise Refused(SubscriptionRefusal.UNKNOWN_PLAN, field="plan")
     if len(wish.note) > 1000:
         raise Refused(SubscriptionRefusal.NOTE_TOO_LONG, field="note")
+    if address_of(work.session, wish.address_id).person_id != wish.subscriber_id:
+        raise Refused(SubscriptionRefusal.UNKNOWN_ADDRESS, field="address")
     subscription = Subscription(
         id=uuid.uuid4(),
         subscriber_id=wish.subscriber_id,
