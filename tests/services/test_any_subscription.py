@@ -202,7 +202,7 @@ def test_any_order_of_wishes_keeps_every_promise(units, actor, clock):
     run_state_machine_as_test(
         AnySubscription,
         settings=settings(
-            max_examples=14,
+            max_examples=7,
             stateful_step_count=25,
             deadline=None,
             phases=[Phase.generate],  # a found life is short enough to be read as it is
