@@ -12,6 +12,7 @@ from app.catalog.services.move_stock import count_stock, reserve
 from app.core.unit_of_work import Actor
 from app.fulfilment.queries import box_of
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.slip_queries import packing_slips
 from app.personalization.queries import mixes
 from app.personalization.rules import Exclusion, ExclusionKind, LineSource
 from app.personalization.services.set_mix import set_mix
@@ -103,6 +104,8 @@ def test_the_nearest_one_that_is_allowed_goes_in_at_the_agreed_price(shop, ada, 
     with shop.tools.units(Actor("staff")) as work:
         packed = box_of(work.session, person.id, box.id)
         assert [(each.name, each.instead_of) for each in packed.lines] == [("Fitting", "Wanted")]
+        (slip,) = packing_slips(work.session, box.batch_id)
+        assert [(each.units, each.instead_of) for each in slip.lines] == [(2, "Wanted")]
         standing = mixes(work.session, [subscription.id])[subscription.id]
     assert standing == {products["wanted"]: 2}, "the next box asks for the same again"
 

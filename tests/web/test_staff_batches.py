@@ -6,7 +6,9 @@ import json
 from sqlalchemy import func, select
 
 from app.core.job_names import Job
+from app.core.unit_of_work import Actor
 from app.fulfilment.models import Box, ComposeRun
+from app.fulfilment.slip_queries import packing_slips
 from app.people.rules import Role
 from app.personalization.services.set_exclusions import set_exclusions
 from tests.web.staff_shop import ACTOR
@@ -134,6 +136,14 @@ def test_an_open_batch_exports_nothing(sign_in, shop_at_work):
     export = f"/staff/batches/{shop_at_work.batch_id}/export"
     page = sign_in(FAY, Role.FULFILMENT).post(export, follow_redirects=True).text
     assert "has not been composed yet" in page
+
+
+def test_each_paid_box_has_a_packing_slip(sign_in, packed, units):
+    page = sign_in(FAY, Role.FULFILMENT).get(f"/staff/batches/{packed.batch_id}/packing-slips").text
+    with units(Actor("system")) as work:
+        slips = packing_slips(work.session, packed.batch_id)
+    assert slips and page.count('class="sheet slip"') == len(slips)
+    assert all(slip.order_number in page and slip.lines for slip in slips)
 
 
 def test_the_pick_list_adds_up_paid_boxes(sign_in, packed, units):

@@ -23,6 +23,7 @@ DOORS = {
     "staff_batches.make_export": "batch_deeds",
     "staff_batch_files.download": "batch_deeds",
     "staff_batch_files.picking": "batch_deeds",
+    "staff_batch_files.slips": "batch_deeds",
     "staff_tracking.show": "tracking",
     "staff_tracking.take": "tracking",
     "staff_boxes.show": "boxes",

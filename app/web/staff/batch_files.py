@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from app.core.refusals import Refused
 from app.fulfilment.batch_queries import batch_page
 from app.fulfilment.export_queries import export_files, pick_list
+from app.fulfilment.slip_queries import packing_slips
 from app.web.doors import open_work
+from app.web.staff.paging import wanted_page
 from app.web.staff.refusing import back_to
 from app.web.staff.rights import allowed
 
@@ -42,3 +44,14 @@ def picking(batch_id: uuid.UUID) -> ResponseReturnValue:
         row = batch_page(work.session, batch_id)
         lines = pick_list(work.session, batch_id)
     return render_template("staff/pick_list.html", row=row, lines=lines)
+
+
+@bp.get("/packing-slips")
+@allowed("batch_deeds")
+def slips(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """Show a sheet of slips, to be printed and laid into the boxes."""
+    window = wanted_page(100)
+    with open_work() as work:
+        row = batch_page(work.session, batch_id)
+        page = window.page(packing_slips(work.session, batch_id, *window.limits))
+    return render_template("staff/packing_slips.html", row=row, page=page)
