@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ class Running:
         """Stop, and let go of port, threads and journal."""
         self.sandbox.closing.set()
         if self._thread.is_alive():
-            self._server.trigger.pull_trigger(self._drop_connections)
+            # A server that is just ending by itself has let go of its trigger already.
+            with suppress(OSError):
+                self._server.trigger.pull_trigger(self._drop_connections)
             self._thread.join(timeout=10)
         self._finish()
 

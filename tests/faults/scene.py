@@ -1,5 +1,6 @@
 """A small shop one minute before its batch locks, with good and bad cards, ready to be copied."""
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import requests
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from app.adapters.migrate import upgrade
@@ -47,8 +49,14 @@ class Scene:
 
     def copy(self, name: str) -> str:
         """Return the address of a fresh copy of the scene."""
-        _admin(self.postgres_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        _admin(self.postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
+        self.drop(name)
+        statement = f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"'
+        try:
+            _admin(self.postgres_url, statement)
+        except ProgrammingError:
+            # Seen once in hundreds of copies: the server did not find the template for an instant.
+            time.sleep(1)
+            _admin(self.postgres_url, statement)
         return named(self.postgres_url, name)
 
     def drop(self, name: str) -> None:
