@@ -18,7 +18,7 @@ person_role = Table(
 )
 
 
-class RoleRow(Base, RoleMixin):  # type: ignore[misc]
+class RoleRow(Base, RoleMixin):  # type: ignore[misc]  # the library is untyped
     """A role that people have; the names are those of `rules.Role`."""
 
     __tablename__ = "role"
@@ -28,13 +28,13 @@ class RoleRow(Base, RoleMixin):  # type: ignore[misc]
     description: Mapped[str] = mapped_column(default="", server_default="")
 
 
-class Person(Base, UserMixin):  # type: ignore[misc]
+class Person(Base, UserMixin):  # type: ignore[misc]  # the library is untyped
     """Someone who signs in: a subscriber, a member of staff, or both."""
 
     __tablename__ = "person"
     __table_args__ = (Index("uq_person_email_lower", text("lower(email)"), unique=True),)
 
-    id: Mapped[Key]  # type: ignore[assignment]
+    id: Mapped[Key]  # type: ignore[assignment]  # the mixin thinks of a number
     email: Mapped[str]
     name: Mapped[str] = mapped_column(default="", server_default="")
     locale: Mapped[str] = mapped_column(default="en", server_default="en")
@@ -46,7 +46,7 @@ class Person(Base, UserMixin):  # type: ignore[misc]
     us_totp_secrets: Mapped[str | None]
     us_phone_number: Mapped[str | None]
     created_at: Mapped[Instant] = mapped_column(server_default=func.now())
-    roles: Mapped[list[RoleRow]] = relationship(  # type: ignore[assignment]
+    roles: Mapped[list[RoleRow]] = relationship(  # type: ignore[assignment]  # of the mixin's
         secondary=person_role, lazy="selectin"
     )
 
