@@ -1,6 +1,5 @@
 """A small shop one minute before its batch locks, with good and bad cards, ready to be copied."""
 
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import requests
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from app.adapters.migrate import upgrade
@@ -50,13 +48,7 @@ class Scene:
     def copy(self, name: str) -> str:
         """Return the address of a fresh copy of the scene."""
         self.drop(name)
-        statement = f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"'
-        try:
-            _admin(self.postgres_url, statement)
-        except ProgrammingError:
-            # Seen once in hundreds of copies: the server did not find the template for an instant.
-            time.sleep(1)
-            _admin(self.postgres_url, statement)
+        _admin(self.postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
         return named(self.postgres_url, name)
 
     def drop(self, name: str) -> None:

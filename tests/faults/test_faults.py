@@ -1,5 +1,6 @@
 """A kill at any named point changes nothing in the end; `make faults` tries each five times."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -25,14 +26,16 @@ State = dict[str, list[str]]
 
 @pytest.fixture(scope="module")
 def scene(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    built = build_scene(postgres_url, "faults_test_scene", tmp_path_factory.mktemp("provider"))
+    # A name of its own, since two runs of these tests may share a server.
+    name = f"faults_{uuid.uuid4().hex[:8]}"
+    built = build_scene(postgres_url, name, tmp_path_factory.mktemp("provider"))
     yield built
     built.drop(built.name)
 
 
 @pytest.fixture(scope="module")
 def wanted(scene: Scene) -> State:
-    return undisturbed(scene, "faults_test_undisturbed")
+    return undisturbed(scene, f"{scene.name}_undisturbed")
 
 
 def test_the_undisturbed_shop_charges_all_but_the_bad_cards(wanted: State) -> None:
@@ -42,14 +45,14 @@ def test_the_undisturbed_shop_charges_all_but_the_bad_cards(wanted: State) -> No
 
 @pytest.mark.parametrize("fail_at", SHORT_CUT)
 def test_a_kill_changes_nothing_in_the_end(scene: Scene, wanted: State, fail_at: str) -> None:
-    verdict = killed_at(scene, fail_at, "faults_test_run", wanted)
+    verdict = killed_at(scene, fail_at, f"{scene.name}_run", wanted)
     assert verdict.killed
     assert verdict.difference == "{}"
     assert (verdict.paid, verdict.paid_twice) == (21, 0)
 
 
 def test_a_worker_whose_parent_is_killed_is_replaced(scene: Scene, wanted: State) -> None:
-    verdict = orphaned_at(scene, "charge.created", "faults_test_parent", wanted)
+    verdict = orphaned_at(scene, "charge.created", f"{scene.name}_parent", wanted)
     assert verdict.killed
     assert verdict.difference == "{}"
     assert (verdict.paid, verdict.paid_twice) == (21, 0)
