@@ -30,7 +30,7 @@ demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 	@exec $(BIN)/boxwright demo
 
 test: test-setup lint ## Check everything: style, types, floors, tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.test-installed ## Style, types and the order of the floors
 	$(BIN)/ruff check .

@@ -12,8 +12,6 @@ from app.adapters.local_servers import start_valkey
 from app.cli.main import COMMANDS, main
 from tests.cli.shell import Shell
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 @pytest.fixture
 def shell(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Shell:

@@ -14,8 +14,6 @@ from app.adapters.local_servers import free_port
 from tests.cli.shell import Shell, processes_of, wait_until
 from tests.conftest import HOME
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Shell]:

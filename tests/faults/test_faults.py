@@ -9,7 +9,6 @@ from app.core.fail_points import FAIL_POINTS
 from tests.faults.runs import POINTS, killed_at, orphaned_at, undisturbed
 from tests.faults.scene import Scene, build_scene
 
-pytestmark = pytest.mark.xdist_group("faults")
 SHORT_CUT = (
     "lock.before_commit:1",
     "compose.boxes_written:1",

@@ -16,8 +16,6 @@ from app.adapters.local_servers import leave, start_valkey
 from app.adapters.rq_queue import RqQueue
 from app.core.job_names import Job
 
-pytestmark = pytest.mark.xdist_group("worker")
-
 # A worker whose one job writes down who does it and then takes its time.
 SLOW_WORKER = """
 import os, sys, time, types

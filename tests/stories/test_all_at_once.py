@@ -93,7 +93,6 @@ def _is_quiet(shop: StoryShop, busy: Callable[[], bool]) -> bool:
     return not any(left) and shop.box_count("composed") < PEOPLE and not busy()
 
 
-@pytest.mark.xdist_group("crew")
 def test_all_at_once_comes_to_the_same_as_one_after_the_other(twins, crew_of):
     peace, storm = twins
     peace.live_at(LOCK)

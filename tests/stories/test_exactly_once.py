@@ -50,7 +50,6 @@ def end_leases(shop) -> None:
         )
 
 
-@pytest.mark.xdist_group("crew")
 def test_a_hundred_boxes_are_charged_once_though_a_worker_is_killed(shop, crew_of):
     subscribe_many(shop, shop.plan(WEEKLY, no_repeat=0), PEOPLE)
     shop.put(LOCK)
