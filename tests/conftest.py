@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -19,10 +18,6 @@ from app.core.job_names import Job
 from app.core.ports import Post
 from app.core.shop import Shop
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
-
-# How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("shop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shop")
 
 HOME = Path(__file__).resolve().parents[1] / ".boxwright" / "tests"
 START = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
