@@ -119,6 +119,7 @@ def test_every_other_page_fits_and_speaks_chinese_too(visit: Visit, width: int) 
 def test_the_box_can_be_changed_by_keyboard_alone(visit: Visit) -> None:
     page = visit(1280)
     sign_up(page, 1280, "kay@example.com")
+    expect(page.get_by_role("heading", name="Box of Wednesday, January 6, 2027")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
