@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from app.catalog.models import Product
 from app.personalization.models import TasteProfile
-from ml.check import ensure_right
-from ml.compose import compose
-from ml.problem import Problem as Problem
-from ml.problem import Solution as Solution
-from ml.similarity import attribute_similarity
-from ml.taste import TasteModel as TasteModel
-from ml.taste import Training, fit_taste, prior_model, score
+from ml.composer.check import ensure_right
+from ml.composer.compose import compose
+from ml.composer.problem import Problem as Problem
+from ml.composer.problem import Solution as Solution
+from ml.taste.model import TasteModel as TasteModel
+from ml.taste.model import Training, fit_taste, prior_model, score
+from ml.taste.similarity import attribute_similarity
 
 Rating = tuple[uuid.UUID, uuid.UUID, int]
 QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.problem import Problem
+from ml.composer.problem import Problem
 
 FAMILIES = (
     "plain",

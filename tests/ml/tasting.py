@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.taste import Training
+from ml.taste.model import Training
 
 SURVEY = Path(__file__).resolve().parents[3] / "shared" / "data" / "coffee" / "taste_test.csv"
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.check import WrongSolution, ensure_right, violations
-from ml.problem import Problem, Solution
+from ml.composer.check import WrongSolution, ensure_right, violations
+from ml.composer.problem import Problem, Solution
 from tests.ml.batches import market
 
 PROBLEM = Problem(

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ml.check import ensure_right, violations
-from ml.compose import compose
-from ml.problem import BadProblem, Problem, Solution
+from ml.composer.check import ensure_right, violations
+from ml.composer.compose import compose
+from ml.composer.problem import BadProblem, Problem, Solution
 from tests.ml.batches import FAMILIES, hostile, market
 
 METHODS = {"exact": 3_000_000, "priced": 0}

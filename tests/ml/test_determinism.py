@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.compose import compose
-from ml.problem import Solution
+from ml.composer.compose import compose
+from ml.composer.problem import Solution
 from tests.ml.batches import hostile, market
 
 ROOT = Path(__file__).resolve().parents[2]

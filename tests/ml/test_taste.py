@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.answers import OPTIONS
-from ml.similarity import attribute_similarity
-from ml.taste import BadModel, TasteModel, Training, fit_taste, prior_model, score
+from ml.taste.answers import OPTIONS
+from ml.taste.model import BadModel, TasteModel, Training, fit_taste, prior_model, score
+from ml.taste.similarity import attribute_similarity
 from tests.ml.tasting import COFFEES, SURVEY, measure
 
 NO_RATINGS = pd.DataFrame({"subscriber": [], "product": [], "liking": []})

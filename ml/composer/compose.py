@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ml.certificate import solution_of
-from ml.flow import exact_units
-from ml.priced import priced_units
-from ml.prices import prices_of
-from ml.problem import Problem, Solution
-from ml.task import task_of
+from ml.composer.certificate import solution_of
+from ml.composer.flow import exact_units
+from ml.composer.priced import priced_units
+from ml.composer.prices import prices_of
+from ml.composer.problem import Problem, Solution
+from ml.composer.task import task_of
 
 EXACT_PAIRS = 3_000_000
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.flow import choices_at, exact_units, given
-from ml.mend import mend
-from ml.prices import prices_of
-from ml.problem import Bools, Floats, Ints
-from ml.task import Task, Units
-from ml.worth import LARGEST, draw
+from ml.arrays import Bools, Floats, Ints
+from ml.composer.flow import choices_at, exact_units, given
+from ml.composer.mend import mend
+from ml.composer.prices import prices_of
+from ml.composer.task import Task, Units
+from ml.composer.worth import LARGEST, draw
 
 CANDIDATES = 24
 SAMPLE_BOXES = 5000

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml.problem import Bools, Floats, Ints
-from ml.task import Task, Units
-from ml.worth import LARGEST
+from ml.arrays import Bools, Floats, Ints
+from ml.composer.task import Task, Units
+from ml.composer.worth import LARGEST
 
 
 def next_worth(task: Task, units: Units, rows: Ints, freed: Bools) -> Floats:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.problem import Bools, Ints, Problem, Solution
+from ml.arrays import Bools, Ints
+from ml.composer.problem import Problem, Solution
 
 CLOSE = 1e-9
 

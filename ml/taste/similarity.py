@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ml.attributes import ATTRIBUTE_NAMES, attribute_table
-from ml.problem import Floats
+from ml.arrays import Floats
+from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 
 # How far apart a full step in each attribute puts two coffees; what is not named counts 1.
 STEP = {"any coffee": 0.0, "roast": 2.5, "roast squared": 0.0, "decaf": 4.0, "sweetness": 0.7}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.problem import Floats
+from ml.arrays import Floats
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "roast": ("nordic", "blonde", "light", "medium", "dark", "italian", "french"),

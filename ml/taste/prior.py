@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.answers import ANSWER_NAMES
-from ml.attributes import ATTRIBUTE_NAMES
-from ml.problem import Floats
+from ml.arrays import Floats
+from ml.taste.answers import ANSWER_NAMES
+from ml.taste.attributes import ATTRIBUTE_NAMES
 
 NEUTRAL = 3.2
 ROAST_DISTANCE = 2.0  # liking lost when a palest-roast lover gets the darkest

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from ml.problem import Bools, Ints
-from ml.task import Task, Units
-from ml.worth import LARGEST
+from ml.arrays import Bools, Ints
+from ml.composer.task import Task, Units
+from ml.composer.worth import LARGEST
 
 MOST_ORDER = 1000
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ml.prices import next_worth, swap_row
-from ml.problem import Bools, Floats, Ints
-from ml.task import Task, Units
+from ml.arrays import Bools, Floats, Ints
+from ml.composer.prices import next_worth, swap_row
+from ml.composer.task import Task, Units
 
 
 @dataclass(eq=False)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.problem import Bools, Floats, Ints, Problem
-from ml.worth import Worth, worth_of
+from ml.arrays import Bools, Floats, Ints
+from ml.composer.problem import Problem
+from ml.composer.worth import Worth, worth_of
 
 Units = npt.NDArray[np.int16]
 

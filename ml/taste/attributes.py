@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.answers import plain
-from ml.problem import Floats
+from ml.arrays import Floats
+from ml.taste.answers import plain
 
 ROASTS = {
     "nordic": 0.0,

@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 
-from ml.problem import Floats, Ints, Problem, Solution, gap_of
-from ml.task import Task, Units
-from ml.worth import unit_values
+from ml.arrays import Floats, Ints
+from ml.composer.problem import Problem, Solution, gap_of
+from ml.composer.task import Task, Units
+from ml.composer.worth import unit_values
 
 ROWS_AT_ONCE = 16384
 

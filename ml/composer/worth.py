@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ml.problem import Floats, Ints, Problem
+from ml.arrays import Floats, Ints
+from ml.composer.problem import Problem
 
 SCORE_STEPS = 2**23  # a score is told apart from another down to 1 / 2**23 of the largest one
 TIE_STEPS = 256  # below that, a draw decides

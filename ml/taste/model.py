@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
 
-from ml.answers import ANSWER_NAMES, answer_table
-from ml.attributes import ATTRIBUTE_NAMES, attribute_table
-from ml.prior import NEUTRAL, prior_weights
-from ml.problem import Floats, Ints
-from ml.similarity import attribute_similarity
+from ml.arrays import Floats, Ints
+from ml.taste.answers import ANSWER_NAMES, answer_table
+from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
+from ml.taste.prior import NEUTRAL, prior_weights
+from ml.taste.similarity import attribute_similarity
 
 LEAST, MOST = 1.0, 5.0
 SHRINK_POPULARITY = 5.0  # ratings of a coffee before its own mean counts half

@@ -1,0 +1,1 @@
+"""What people will want next, learnt from everything they did before."""
