@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -98,7 +99,10 @@ class BoxChoice(Base):
 
 
 class BoxLine(Base):
-    """Units of one SKU in a box, as composed; names and prices are a snapshot."""
+    """Units of one SKU in a box, as composed; names and prices are a snapshot.
+
+    `reasons` says why, in the kinds of `app.personalization.reasons`; pages put it into words.
+    """
 
     __tablename__ = "box_line"
 
@@ -113,6 +117,68 @@ class BoxLine(Base):
     source: Mapped[LineSource] = mapped_column(words(LineSource))
     instead_of: Mapped[str | None]
     repeat: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    reasons: Mapped[Json] = mapped_column(server_default="{}")
+
+
+class BoxComposition(Base):
+    """How well a composed box came out, against the same box under unlimited stock.
+
+    `value` and `ideal_value` are in points of taste; `satisfaction` is the one by the other, from
+    0 to 1. `credit` is the weight that the subscription's past boxes gave this one; 1 is plain.
+    `missed_skus` lists what the box would have held and does not, the most wanted first:
+    {"sku": SKU id, "units": how many}.
+    """
+
+    __tablename__ = "box_composition"
+    __table_args__ = (CheckConstraint("satisfaction BETWEEN 0 AND 1", name="satisfaction"),)
+
+    box_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("box.id"), primary_key=True)
+    satisfaction: Mapped[float]
+    value: Mapped[float]
+    ideal_value: Mapped[float]
+    credit: Mapped[float]
+    missed_skus: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+
+
+class ComposePlan(Base):
+    """How a batch that is too large for one worker is composed in shards.
+
+    `offers` is the shelf as the plan found it, `prices` are per offer, in points of taste, found
+    from a sample; with the seed they decide every shard.
+    """
+
+    __tablename__ = "compose_plan"
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    shards: Mapped[int]
+    offers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    prices: Mapped[list[float]] = mapped_column(JSONB)
+    created_at: Mapped[Instant]
+
+
+class ComposeShard(Base):
+    """A part of a large batch, composed by whichever worker holds its lease.
+
+    `snapshot` is all that decides its boxes but prices, quota and seed; `demand` and `quota` are
+    units per offer; `outcome` are its boxes. Whatever is written is never changed again, so that
+    a second worker comes to the same bytes.
+    """
+
+    __tablename__ = "compose_shard"
+    __table_args__ = (CheckConstraint("boxes >= 0", name="boxes"),)
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("compose_plan.batch_id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    boxes: Mapped[int]
+    lease_until: Mapped[Instant | None]
+    lease_token: Mapped[int] = mapped_column(default=0, server_default="0")
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    demand: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
+    quota: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
+    outcome: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ComposeRun(Base):

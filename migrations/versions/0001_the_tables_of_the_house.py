@@ -285,6 +285,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_compose_run_batch_id'), 'compose_run', ['batch_id'], unique=False)
     op.create_index('uq_compose_run_real', 'compose_run', ['batch_id'], unique=True, postgresql_where=sa.text("kind = 'real'"))
+    op.create_table('compose_plan',
+    sa.Column('batch_id', sa.UUID(), nullable=False),
+    sa.Column('seed', sa.BigInteger(), nullable=False),
+    sa.Column('shards', sa.Integer(), nullable=False),
+    sa.Column('offers', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('prices', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_compose_plan_batch_id')),
+    sa.PrimaryKeyConstraint('batch_id', name=op.f('pk_compose_plan'))
+    )
+    op.create_table('compose_shard',
+    sa.Column('batch_id', sa.UUID(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('boxes', sa.Integer(), nullable=False),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lease_token', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('snapshot', sa.LargeBinary(), nullable=True),
+    sa.Column('demand', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('quota', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('outcome', sa.LargeBinary(), nullable=True),
+    sa.CheckConstraint('boxes >= 0', name=op.f('ck_compose_shard_boxes')),
+    sa.ForeignKeyConstraint(['batch_id'], ['compose_plan.batch_id'], name=op.f('fk_compose_shard_batch_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('batch_id', 'number', name=op.f('pk_compose_shard'))
+    )
     op.create_table('exclusion',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('subscriber_id', sa.UUID(), nullable=False),
@@ -578,6 +602,17 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('units', sa.Integer(), nullable=False),
     sa.Column('unit_cents', sa.Integer(), nullable=False),
+    op.create_table('box_composition',
+    sa.Column('box_id', sa.UUID(), nullable=False),
+    sa.Column('satisfaction', sa.Double(), nullable=False),
+    sa.Column('value', sa.Double(), nullable=False),
+    sa.Column('ideal_value', sa.Double(), nullable=False),
+    sa.Column('credit', sa.Double(), nullable=False),
+    sa.Column('missed_skus', postgresql.JSONB(astext_type=sa.Text()), server_default='[]', nullable=False),
+    sa.CheckConstraint('satisfaction BETWEEN 0 AND 1', name=op.f('ck_box_composition_satisfaction')),
+    sa.ForeignKeyConstraint(['box_id'], ['box.id'], name=op.f('fk_box_composition_box_id')),
+    sa.PrimaryKeyConstraint('box_id', name=op.f('pk_box_composition'))
+    )
     sa.Column('score', sa.Double(), nullable=False),
     sa.Column('source', sa.Enum('chosen', 'auto', 'substitute', name='linesource', native_enum=False, length=24), nullable=False),
     sa.Column('instead_of', sa.String(), nullable=True),
@@ -648,6 +683,7 @@ def downgrade() -> None:
     op.drop_table('payment')
     op.drop_table('invoice_line')
     op.drop_index(op.f('ix_box_subscriber_id'), table_name='box')
+    op.drop_table('box_composition')
     op.drop_index('ix_box_held', table_name='box', postgresql_where=sa.text("status = 'held'"))
     op.drop_index('ix_box_bill_at', table_name='box', postgresql_where=sa.text('bill_at IS NOT NULL'))
     op.drop_index('ix_box_batch_id_status', table_name='box')
@@ -691,6 +727,8 @@ def downgrade() -> None:
     op.drop_table('sandbox_clock')
     op.drop_table('role')
     op.drop_index('ix_provider_event_dead', table_name='provider_event', postgresql_where=sa.text("status='dead'"))
+    op.drop_table('compose_shard')
+    op.drop_table('compose_plan')
     op.drop_index('ix_provider_event_waiting', table_name='provider_event', postgresql_where=sa.text("status='waiting'"))
     op.drop_index(op.f('ix_provider_event_type'), table_name='provider_event')
     op.drop_index(op.f('ix_provider_event_object_id'), table_name='provider_event')
