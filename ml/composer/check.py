@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.arrays import Bools, Ints
+from ml.composer.check_rich import Contents, rich_faults, room_for, without_emptied
 from ml.composer.problem import Problem, Solution
 
 CLOSE = 1e-9
@@ -20,7 +21,8 @@ class Violation:
 
     Kinds: excluded, oversold, overfull, unfilled_though_fillable, too_many_of_one,
     too_few_distinct, pin_missing, duplicate_line, unsorted, unknown, short_wrong, value_wrong,
-    bound_below_value.
+    bound_below_value; for rich boxes over_band, below_least, over_group, held_wrong,
+    held_though_fixable.
     """
 
     kind: str
@@ -51,15 +53,20 @@ def violations(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
     A box has too few different items when it holds more repeats than `slots - min_distinct`, where
     min_distinct is lowered to what the box could hold at all, and more than its pins force. Lines
     that name no box, no item or no unit are reported as unknown, and the other rules are then
-    checked without them.
+    checked without them. Boxes whose pins break a ceiling must stay empty. A box may be held for a
+    band's least only if no single swap for an item left over would reach it.
     """
+    asked, problem = problem, without_emptied(problem, solution)
     lines, found = _readable(problem, solution)
     found += _line_faults(problem, lines)
     found += _box_faults(problem, lines)
     found += _item_faults(problem, lines)
     found += _pin_faults(problem, lines)
     found += _holes(problem, lines)
-    found += _sums(problem, solution, lines)
+    found += _sums(asked, solution, lines)
+    if asked.is_rich or solution.held:
+        rich = rich_faults(asked, solution, _contents(problem, lines))
+        found += [Violation(kind, box, item) for kind, box, item in rich]
     return tuple(found)
 
 
@@ -141,45 +148,51 @@ def _item_faults(problem: Problem, lines: _Lines) -> list[Violation]:
 
 
 def _pin_faults(problem: Problem, lines: _Lines) -> list[Violation]:
-    if problem.pinned is None:
-        return []
-    box, item = np.nonzero(problem.pinned)
-    missing = _held(problem, lines, box, item) < problem.pinned[box, item]
+    pins = problem.pins
+    missing = _held(problem, lines, pins.box, pins.item) < pins.units
     return [
-        Violation("pin_missing", int(box[pin]), int(item[pin])) for pin in np.flatnonzero(missing)
+        Violation("pin_missing", int(pins.box[pin]), int(pins.item[pin]))
+        for pin in np.flatnonzero(missing)
     ]
 
 
-def _holes(problem: Problem, lines: _Lines) -> list[Violation]:
-    left = np.flatnonzero(lines.of_item < problem.stock)
+def _contents(problem: Problem, lines: _Lines) -> Contents:
     repeats_left = _repeats_allowed(problem) - (lines.in_box - lines.kinds_in_box)
+    left = problem.stock - lines.of_item
+    return Contents(lines.box, lines.item, lines.units, left, repeats_left)
+
+
+def _holes(problem: Problem, lines: _Lines) -> list[Violation]:
+    contents = _contents(problem, lines)
+    left = np.flatnonzero(lines.of_item < problem.stock)
     return [
         Violation("unfilled_though_fillable", int(box), int(item))
         for box in np.flatnonzero(lines.in_box < problem.slots)
-        for item in _fitting(problem, lines, int(box), left, int(repeats_left[box]))
+        for item in _fitting(problem, lines, contents, int(box), left)
     ]
 
 
 def _fitting(
-    problem: Problem, lines: _Lines, box: int, left: Ints, repeats_left: int
+    problem: Problem, lines: _Lines, contents: Contents, box: int, left: Ints
 ) -> Iterator[int]:
     held = _held(problem, lines, np.full(len(left), box), left)
     fits = (
         problem.allowed[box, left]
         & (held < problem.max_per_item[box])
-        & ((held == 0) | (repeats_left > 0))
+        & ((held == 0) | (contents.repeats_left[box] > 0))
     )
+    if problem.is_rich:
+        fits &= room_for(problem, contents, box, left)
     yield from (int(item) for item in left[fits][:1])
 
 
 def _repeats_allowed(problem: Problem) -> Ints:
-    if problem.pinned is None:
-        reachable = (problem.allowed & (problem.stock > 0)).sum(axis=1)
-        forced = np.zeros(problem.boxes, np.int64)
-    else:
-        still_there = problem.stock > problem.pinned.sum(axis=0)
-        reachable = ((problem.allowed & still_there) | (problem.pinned > 0)).sum(axis=1)
-        forced = np.maximum(problem.pinned - 1, 0).sum(axis=1)
+    pins = problem.pins
+    still_there = problem.stock > pins.of_item
+    reachable = (problem.allowed & still_there).sum(axis=1)
+    # What is pinned is allowed, and there for its own box even if nothing of it is left.
+    np.add.at(reachable, pins.box, ~still_there[pins.item])
+    forced = pins.in_box - pins.kinds_in_box
     wanted = np.minimum(problem.min_distinct, reachable)
     return np.asarray(np.maximum(np.maximum(problem.slots - wanted, 0), forced))
 
