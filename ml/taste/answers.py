@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.arrays import Floats
+from ml.arrays import Floats, Ints
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "roast": ("nordic", "blonde", "light", "medium", "dark", "italian", "french"),
@@ -23,6 +23,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         "nutty",
         "full bodied",
         "bold",
+        "complex",
+        "light",
     ),
     "strength": ("weak", "somewhat light", "medium", "somewhat strong", "very strong"),
     "brew_methods": (
@@ -71,6 +73,10 @@ QUESTIONS_WITH_SEVERAL_ANSWERS = ("brew_methods", "additions")
 
 ANSWER_NAMES: tuple[str, ...] = tuple(
     f"{question}: {word}" for question, words in OPTIONS.items() for word in words
+)
+
+QUESTION_OF_ANSWER: Ints = np.repeat(
+    np.arange(len(OPTIONS), dtype=np.int64), [len(words) for words in OPTIONS.values()]
 )
 
 

@@ -1,0 +1,157 @@
+"""The parts that an expected liking is the sum of; scores and explanations are made of the same
+ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ml.arrays import Bools, Floats, Ints
+from ml.taste.answers import QUESTION_OF_ANSWER, answer_table
+from ml.taste.attributes import attribute_table
+from ml.taste.similarity import attribute_similarity
+from ml.taste.trained import TasteModel
+
+LEAST, MOST = 1.0, 5.0
+SHRINK_POPULARITY = 5.0  # ratings of a coffee before its own mean counts half
+SHRINK_COFFEE = 20.0  # the same for its deviation from what answers and attributes promise
+SHRINK_PERSON = 2.0  # ratings of a person before her own mean counts half
+SHRINK_NEIGHBOURS = 0.7  # similarity to her rated coffees before their deviations count half
+DIGITS = 9  # scores are rounded here, so that machines that add in another order agree
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """Usable ratings: row of the person, row of the product, liking 1..5; one per pair."""
+
+    person: Ints
+    product: Ints
+    liking: Floats
+
+    def of(self, person: int) -> Ratings:
+        """Return the ratings of one person."""
+        own = self.person == person
+        return Ratings(self.person[own], self.product[own], self.liking[own])
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What everybody's expectations are made of.
+
+    given (N, answers) of 0 and 1; answers (N, ROWS) with the average (ROWS,) filled in for open
+    questions; silent (N,) says who told
+    nothing at all; slopes (ROWS, M): what each answer adds to each product; crowd (M,): how much
+    more it was liked than expected; popularity (M,): what the average person may expect; alike
+    (M, M).
+    """
+
+    given: Floats
+    average: Floats
+    answers: Floats
+    silent: Bools
+    slopes: Floats
+    crowd: Floats
+    popularity: Floats
+    alike: Floats
+    ratings: Ratings
+
+
+def parts_of(
+    model: TasteModel, quiz: pd.DataFrame, products: pd.DataFrame, ratings: pd.DataFrame
+) -> Parts:
+    """Return the parts; people as in `quiz`, products as in `products`."""
+    known = usable(ratings, quiz.index, products.index)
+    table = answer_table(quiz)
+    answers = fill_open(table, model.average)
+    slopes = model.weights @ attribute_table(products).T + peculiar(model, products)
+    count = len(products)
+    surprise = known.liking - np.einsum("ij,ij->i", answers[known.person], slopes.T[known.product])
+    plain = np.asarray(model.average @ slopes, dtype=np.float64)
+    over = shrunk_mean(known.product, known.liking - plain[known.product], count, SHRINK_POPULARITY)
+    silent = np.asarray(~table.any(axis=1))
+    silent[known.person] = False
+    return Parts(
+        given=table,
+        average=model.average,
+        answers=answers,
+        silent=silent,
+        slopes=slopes,
+        crowd=shrunk_mean(known.product, surprise, count, SHRINK_COFFEE),
+        popularity=np.round(plain + over, DIGITS),
+        alike=attribute_similarity(products),
+        ratings=known,
+    )
+
+
+def fill_open(table: Floats, average: Floats) -> Floats:
+    """Return (N, ROWS): a 1 first, then the answers, the average person's where all of a question
+    is open."""
+    filled = np.hstack([np.ones((len(table), 1)), table])
+    for question in range(int(QUESTION_OF_ANSWER.max()) + 1):
+        columns = np.flatnonzero(question == QUESTION_OF_ANSWER)
+        unsaid = np.flatnonzero(~table[:, columns].any(axis=1))
+        filled[np.ix_(unsaid, 1 + columns)] = average[1 + columns]
+    return filled
+
+
+def own_shift(
+    expected: Floats, liking: Floats, told: Bools, alike: Floats
+) -> tuple[Floats, Floats]:
+    """Return what ratings of one's own say: mood (R,), and the share of each rating in each
+    product (R, k, M).
+
+    R versions of one person, k ratings: expected (R, k) without them, liking (R, k), told
+    (R, k) says which count, alike (k, M). Item neighbourhood on attributes, shrunk.
+    """
+    surprise = np.where(told, liking - expected, 0.0)
+    mood = surprise.sum(axis=1) / (told.sum(axis=1) + SHRINK_PERSON)
+    beyond = np.where(told, surprise - mood[:, None], 0.0)
+    weight = told.astype(np.float64) @ alike + SHRINK_NEIGHBOURS
+    return mood, np.asarray(beyond[:, :, None] * alike[None] / weight[:, None, :])
+
+
+def all_own_shifts(parts: Parts, values: Floats) -> Floats:
+    """Return (N, M): what each person's ratings add to `values` for every product."""
+    given = parts.ratings
+    surprise = given.liking - values[given.person, given.product]
+    mood = shrunk_mean(given.person, surprise, len(values), SHRINK_PERSON)
+    weighted, weight = np.zeros(values.shape), np.zeros(values.shape)
+    alike = parts.alike[given.product]
+    np.add.at(weighted, given.person, alike * (surprise - mood[given.person])[:, None])
+    np.add.at(weight, given.person, alike)
+    return np.asarray(mood[:, None] + weighted / (weight + SHRINK_NEIGHBOURS))
+
+
+def shrunk_mean(group: Ints, amount: Floats, groups: int, shrink: float) -> Floats:
+    """Return (groups,): sum of amounts / (their number + shrink)."""
+    total = np.bincount(group, amount, minlength=groups)
+    return np.asarray(total / (np.bincount(group, minlength=groups) + shrink))
+
+
+def usable(ratings: pd.DataFrame, people: pd.Index[Any], products: pd.Index[Any]) -> Ratings:
+    """Return the ratings of known people and products; the mean where one was rated again."""
+    if ratings.empty:
+        return Ratings(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    person = people.get_indexer(pd.Index(ratings["subscriber"]))
+    product = products.get_indexer(pd.Index(ratings["product"]))
+    liking = pd.to_numeric(ratings["liking"], errors="coerce").to_numpy(np.float64)
+    known = (person >= 0) & (product >= 0) & np.isfinite(liking)
+    table = pd.DataFrame(
+        {"person": person, "product": product, "liking": np.clip(liking, LEAST, MOST)}
+    )[known]
+    mean = table.groupby(["person", "product"], sort=True)["liking"].mean()
+    return Ratings(
+        mean.index.get_level_values(0).to_numpy(np.int64),
+        mean.index.get_level_values(1).to_numpy(np.int64),
+        mean.to_numpy(np.float64),
+    )
+
+
+def peculiar(model: TasteModel, products: pd.DataFrame) -> Floats:
+    """Return (ROWS, M): what each answer adds for the very coffee, beyond its attributes."""
+    nothing = np.zeros(len(model.weights))
+    rows = [model.coffees.get(str(name), nothing) for name in products.index]
+    return np.reshape(rows, (len(products), len(nothing))).T.astype(np.float64)
