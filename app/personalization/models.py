@@ -52,7 +52,10 @@ class MixEntry(Base):
 
 
 class TasteEvent(Base):
-    """One line of the diary of taste; lines are added, never changed."""
+    """One line of the diary of taste; lines are added, never changed.
+
+    All lines of a person go when the person asks to be forgotten, see `forget_taste`.
+    """
 
     __tablename__ = "taste_event"
     __table_args__ = (
@@ -70,8 +73,19 @@ class TasteEvent(Base):
     product_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("product.id"))
     kind: Mapped[TasteEventKind] = mapped_column(words(TasteEventKind))
     value: Mapped[int | None]
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
+    note: Mapped[str] = mapped_column(default="", server_default="")
     reference: Mapped[str | None]
     at: Mapped[Instant]
+
+
+class TasteOff(Base):
+    """Somebody who wants no box of their own taste: nothing of theirs is read or learnt from."""
+
+    __tablename__ = "taste_off"
+
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    since: Mapped[Instant]
 
 
 class TasteModelRow(Base):

@@ -3,8 +3,12 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Product, Sku, Stock
@@ -14,6 +18,7 @@ from app.personalization.models import (
     MixEntry,
     TasteEvent,
     TasteModelRow,
+    TasteOff,
     TasteProfile,
 )
 from app.personalization.rules import (
@@ -80,8 +85,15 @@ def answers_of(session: Session, subscriber_id: uuid.UUID) -> QuizAnswers | None
 
 
 def profiles(session: Session, subscribers: Iterable[uuid.UUID] | None) -> list[TasteProfile]:
-    """Return the quiz answers of some people, or of everybody for None."""
-    query = select(TasteProfile).order_by(TasteProfile.subscriber_id)
+    """Return the quiz answers of some people, or of everybody for None.
+
+    Those who want no box of their own taste are left out.
+    """
+    query = (
+        select(TasteProfile)
+        .where(TasteProfile.subscriber_id.not_in(select(TasteOff.subscriber_id)))
+        .order_by(TasteProfile.subscriber_id)
+    )
     if subscribers is not None:
         query = query.where(TasteProfile.subscriber_id.in_(list(subscribers)))
     return list(session.scalars(query))
@@ -90,15 +102,59 @@ def profiles(session: Session, subscribers: Iterable[uuid.UUID] | None) -> list[
 def ratings(
     session: Session, subscribers: Iterable[uuid.UUID] | None
 ) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
-    """Return ratings as (subscriber, product, 1 to 5), oldest first; everybody's for None."""
-    query = (
-        select(TasteEvent.subscriber_id, TasteEvent.product_id, TasteEvent.value)
-        .where(TasteEvent.kind == TasteEventKind.RATING)
-        .order_by(TasteEvent.id)
+    """Return the ratings that count as (subscriber, product, 1 to 5), oldest first.
+
+    The last one of a product counts, unless it was taken back. Everybody's for None, but never
+    those of people who want no box of their own taste.
+    """
+    query = last_lines(TasteEvent.value).where(
+        TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id))
     )
     if subscribers is not None:
         query = query.where(TasteEvent.subscriber_id.in_(list(subscribers)))
-    return [(person, product, value or 0) for person, product, value in session.execute(query)]
+    rows = sorted(session.execute(query).all())
+    return [(person, product, value) for _, person, product, value in rows if value is not None]
+
+
+def last_lines(*columns: Any) -> Select[Any]:
+    """Select the last line about the rating of each coffee by each person.
+
+    The columns are the line's number, person, product, and those asked for.
+    """
+    return (
+        select(TasteEvent.id, TasteEvent.subscriber_id, TasteEvent.product_id, *columns)
+        .where(TasteEvent.kind == TasteEventKind.RATING)
+        .ext(distinct_on(TasteEvent.subscriber_id, TasteEvent.product_id))
+        .order_by(TasteEvent.subscriber_id, TasteEvent.product_id, TasteEvent.id.desc())
+    )
+
+
+@dataclass(frozen=True)
+class RatingRow:
+    """A rating that counts, as its author may see and change it."""
+
+    product_id: uuid.UUID
+    liking: int
+    reasons: tuple[str, ...]
+    note: str
+    at: datetime
+
+
+def own_ratings(session: Session, subscriber_id: uuid.UUID) -> list[RatingRow]:
+    """Return somebody's ratings, oldest first, whether they are learnt from or not."""
+    query = last_lines(TasteEvent.value, TasteEvent.reasons, TasteEvent.note, TasteEvent.at)
+    rows = session.execute(query.where(TasteEvent.subscriber_id == subscriber_id)).all()
+    return [
+        RatingRow(row.product_id, row.value, tuple(row.reasons), row.note, row.at)
+        for row in sorted(rows, key=lambda row: row.id)
+        if row.value is not None
+    ]
+
+
+def without_taste(session: Session, subscribers: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return which of these people want no box of their own taste."""
+    query = select(TasteOff.subscriber_id).where(TasteOff.subscriber_id.in_(list(subscribers)))
+    return frozenset(session.scalars(query))
 
 
 def exclusions(
@@ -135,11 +191,8 @@ def favourites(
     session: Session, subscribers: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
     """Return the products that people rated 5 last: those may come again at once."""
-    last: dict[tuple[uuid.UUID, uuid.UUID], int] = {}
-    for person, product, value in ratings(session, subscribers):
-        last[person, product] = value
     found: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
-    for (person, product), value in last.items():
+    for person, product, value in ratings(session, subscribers):
         if value == 5:
             found[person].add(product)
     return {person: frozenset(each) for person, each in found.items()}

@@ -22,7 +22,12 @@ class ExclusionKind(StrEnum):
 
 
 class TasteEventKind(StrEnum):
-    """What a person told us about a product, in so many words or by what they did."""
+    """What a person told us about a product, in so many words or by what they did.
+
+    RATING without a value takes earlier ones back. SKIP with 0 takes a skip back. KEEP is a coffee
+    that we chose and that was left in the box until it shipped; REORDER asks again for one that
+    came before.
+    """
 
     RATING = "rating"
     SWAP_OUT = "swap_out"
@@ -30,6 +35,8 @@ class TasteEventKind(StrEnum):
     PIN = "pin"
     BAN = "ban"
     SKIP = "skip"
+    KEEP = "keep"
+    REORDER = "reorder"
 
 
 class LineSource(StrEnum):
@@ -40,12 +47,40 @@ class LineSource(StrEnum):
     SUBSTITUTE = "substitute"
 
 
+class RatingReason(StrEnum):
+    """What somebody may say about a cup besides how much they liked it."""
+
+    LOVED_IT = "loved_it"
+    TOO_BITTER = "too_bitter"
+    TOO_SOUR = "too_sour"
+    TOO_WEAK = "too_weak"
+    TOO_STRONG = "too_strong"
+    TOO_LIGHT = "too_light"
+    TOO_DARK = "too_dark"
+    DULL = "dull"
+    NOT_FRESH = "not_fresh"
+    DAMAGED = "damaged"
+
+
+LONGEST_NOTE = 1000
+
+
+@dataclass(frozen=True)
+class Rating:
+    """How much somebody liked a coffee, 1 to 5, with reasons and own words."""
+
+    liking: int
+    reasons: tuple[RatingReason, ...] = ()
+    note: str = ""
+
+
 class TasteRefusal(Refusal):
     """Why a taste or a mix cannot be stored."""
 
     UNKNOWN_ANSWER = "Please choose one of the answers offered."
     UNKNOWN_EXCLUSION = "We do not know this kind of exclusion."
     BAD_RATING = "A rating goes from 1 to 5."
+    NOTE_TOO_LONG = "Please keep your words below 1000 characters."
     MIX_TOO_LARGE = "This mix does not fit into the box."
     MIX_EXCLUDED = "This coffee is on your list of exclusions."
     MIX_NOT_OFFERED = "This coffee is not offered in your plan."

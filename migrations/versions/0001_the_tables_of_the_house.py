@@ -361,8 +361,10 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('subscriber_id', sa.UUID(), nullable=False),
     sa.Column('product_id', sa.UUID(), nullable=False),
-    sa.Column('kind', sa.Enum('rating', 'swap_out', 'swap_in', 'pin', 'ban', 'skip', name='tasteeventkind', native_enum=False, length=24), nullable=False),
+    sa.Column('kind', sa.Enum('rating', 'swap_out', 'swap_in', 'pin', 'ban', 'skip', 'keep', 'reorder', name='tasteeventkind', native_enum=False, length=24), nullable=False),
     sa.Column('value', sa.Integer(), nullable=True),
+    sa.Column('reasons', postgresql.ARRAY(sa.TEXT()), server_default='{}', nullable=False),
+    sa.Column('note', sa.String(), server_default='', nullable=False),
     sa.Column('reference', sa.String(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['product_id'], ['product.id'], name=op.f('fk_taste_event_product_id')),
@@ -371,6 +373,12 @@ def upgrade() -> None:
     )
     op.create_index('ix_taste_event_subscriber_id_product_id', 'taste_event', ['subscriber_id', 'product_id'], unique=False)
     op.create_index('uq_taste_event_reference', 'taste_event', ['reference'], unique=True, postgresql_where=sa.text('reference IS NOT NULL'))
+    op.create_table('taste_off',
+    sa.Column('subscriber_id', sa.UUID(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_taste_off_subscriber_id')),
+    sa.PrimaryKeyConstraint('subscriber_id', name=op.f('pk_taste_off'))
+    )
     op.create_table('taste_profile',
     sa.Column('subscriber_id', sa.UUID(), nullable=False),
     sa.Column('roast', sa.String(), nullable=True),
@@ -594,14 +602,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['product_id'], ['product.id'], name=op.f('fk_box_choice_product_id')),
     sa.PrimaryKeyConstraint('box_id', 'product_id', name=op.f('pk_box_choice'))
     )
-    op.create_table('box_line',
-    sa.Column('box_id', sa.UUID(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('sku_id', sa.UUID(), nullable=False),
-    sa.Column('product_id', sa.UUID(), nullable=False),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('units', sa.Integer(), nullable=False),
-    sa.Column('unit_cents', sa.Integer(), nullable=False),
     op.create_table('box_composition',
     sa.Column('box_id', sa.UUID(), nullable=False),
     sa.Column('satisfaction', sa.Double(), nullable=False),
@@ -613,10 +613,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['box_id'], ['box.id'], name=op.f('fk_box_composition_box_id')),
     sa.PrimaryKeyConstraint('box_id', name=op.f('pk_box_composition'))
     )
+    op.create_table('box_line',
+    sa.Column('box_id', sa.UUID(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('sku_id', sa.UUID(), nullable=False),
+    sa.Column('product_id', sa.UUID(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('units', sa.Integer(), nullable=False),
+    sa.Column('unit_cents', sa.Integer(), nullable=False),
     sa.Column('score', sa.Double(), nullable=False),
     sa.Column('source', sa.Enum('chosen', 'auto', 'substitute', name='linesource', native_enum=False, length=24), nullable=False),
     sa.Column('instead_of', sa.String(), nullable=True),
     sa.Column('repeat', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('reasons', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.ForeignKeyConstraint(['box_id'], ['box.id'], name=op.f('fk_box_line_box_id')),
     sa.ForeignKeyConstraint(['product_id'], ['product.id'], name=op.f('fk_box_line_product_id')),
     sa.ForeignKeyConstraint(['sku_id'], ['sku.id'], name=op.f('fk_box_line_sku_id')),
@@ -705,6 +714,7 @@ def downgrade() -> None:
     op.drop_index('ix_reservation_expires_at', table_name='reservation', postgresql_where=sa.text("status = 'held'"))
     op.drop_table('reservation')
     op.drop_table('taste_profile')
+    op.drop_table('taste_off')
     op.drop_index('uq_taste_event_reference', table_name='taste_event', postgresql_where=sa.text('reference IS NOT NULL'))
     op.drop_index('ix_taste_event_subscriber_id_product_id', table_name='taste_event')
     op.drop_table('taste_event')

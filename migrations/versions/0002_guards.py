@@ -41,6 +41,7 @@ AUDITED = {
     "pause": "id",
     "calendar_exception": "day",
     "taste_profile": "subscriber_id",
+    "taste_off": "subscriber_id",
     "exclusion": "id",
     "mix_entry": "subscription_id,product_id",
     "account": "subscriber_id",
@@ -55,7 +56,7 @@ AUDITED = {
     "tracking": "id",
     "sandbox_clock": "id",
 }
-FIXED = ("entry", "posting", "taste_event", "audit_entry", "stock_count", "tracking")
+FIXED = ("entry", "posting", "audit_entry", "stock_count", "tracking")
 
 GUARD_STEP = """
 CREATE FUNCTION guard_step() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -118,6 +119,18 @@ BEGIN
     USING ERRCODE = 'check_violation';
 END $$"""
 
+# The diary of taste is never changed either, but a person may ask to be forgotten as a whole.
+REFUSE_TASTE_CHANGE = """
+CREATE FUNCTION refuse_taste_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE'
+     AND current_setting('boxwright.forgetting', true) = OLD.subscriber_id::text THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION '% is a diary: lines are added, never changed', TG_TABLE_NAME
+    USING ERRCODE = 'check_violation';
+END $$"""
+
 BALANCE = """
 CREATE FUNCTION guard_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -156,7 +169,7 @@ END $$"""
 
 
 def upgrade() -> None:
-    for function in (GUARD_STEP, AUDIT, REFUSE_CHANGE, BALANCE, EXCLUSIONS):
+    for function in (GUARD_STEP, AUDIT, REFUSE_CHANGE, REFUSE_TASTE_CHANGE, BALANCE, EXCLUSIONS):
         op.execute(function)
     for table, steps in STEPS.items():
         for step in steps.split():
@@ -173,6 +186,10 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_fixed BEFORE UPDATE OR DELETE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+    op.execute(
+        "CREATE TRIGGER taste_event_fixed BEFORE UPDATE OR DELETE ON taste_event"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_taste_change()"
+    )
     op.execute(
         "CREATE CONSTRAINT TRIGGER posting_balance AFTER INSERT ON posting"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_balance()"
@@ -204,6 +221,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {table}_audit_{event} ON {table}")
     for table in FIXED:
         op.execute(f"DROP TRIGGER {table}_fixed ON {table}")
+    op.execute("DROP TRIGGER taste_event_fixed ON taste_event")
     op.execute("DROP TRIGGER posting_balance ON posting")
     op.execute("DROP TRIGGER box_line_exclusions ON box_line")
     op.execute("DELETE FROM transition")
@@ -213,6 +231,7 @@ def downgrade() -> None:
         "audit_key(text, jsonb)",
         "audit_public(jsonb)",
         "refuse_change()",
+        "refuse_taste_change()",
         "guard_balance()",
         "guard_exclusions()",
     ):

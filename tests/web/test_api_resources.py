@@ -171,7 +171,7 @@ def test_tastes_are_stored_and_come_back(api: Program) -> None:
         api.put(f"/subscriptions/{subscription['id']}/mix", {"items": mix["items"] * 2}).status_code
         == 422
     )
-    rating = {"product_id": coffee, "liking": 5}
+    rating = {"product_id": coffee, "liking": 2, "reasons": ["too_bitter"], "note": "Ashy."}
     assert well(api.post(f"{person}/ratings", rating), 201) == rating
     assert well(api.get(f"{person}/ratings"))["items"] == [rating]
     unknown = api.post(f"{person}/ratings", {"product_id": NOBODY, "liking": 3})

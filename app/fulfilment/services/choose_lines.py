@@ -17,7 +17,7 @@ from app.fulfilment.services.propose_box import ProposedBox, propose
 from app.fulfilment.services.skip_box import refuse_late
 from app.fulfilment.services.tell_composed import Cap, tell_capped
 from app.personalization.rules import TasteEventKind
-from app.personalization.services.rate_product import note_taste
+from app.personalization.services.note_taste import Detail, note_taste
 from app.subscriptions.models import Subscription
 
 
@@ -36,7 +36,7 @@ def pin_product(
     now = propose(work, box)
     _refuse_pin(work, box, now, (product_id, units))
     _choose(work, box, product_id, ChoiceKind.PIN, units)
-    note_taste(work, subscriber_id, product_id, TasteEventKind.PIN, (units, None))
+    note_taste(work, subscriber_id, product_id, TasteEventKind.PIN, Detail(units))
     found = propose(work, box)
     given = sum(line.units for line in found.lines if line.product_id == product_id)
     if given == units:

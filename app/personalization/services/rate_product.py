@@ -1,48 +1,37 @@
-"""Writes a rating into the diary of taste; the last one counts."""
+"""Writes a rating into the diary of taste, or takes it back; the last one counts."""
 
 import uuid
-
-from sqlalchemy.dialects.postgresql import insert
 
 from app.catalog.queries import product_of
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
-from app.personalization.models import TasteEvent
-from app.personalization.rules import TasteEventKind, TasteRefusal
+from app.personalization.rules import (
+    LONGEST_NOTE,
+    Rating,
+    TasteEventKind,
+    TasteRefusal,
+)
+from app.personalization.services.note_taste import Detail, note_taste
 
 
 def rate_product(
     work: UnitOfWork,
     subscriber_id: uuid.UUID,
     product_id: uuid.UUID,
-    liking: int,
+    rating: Rating,
     reference: str | None = None,
 ) -> None:
-    """Write down a rating from 1 to 5; the same reference is written once."""
-    if liking not in range(1, 6):
+    """Write down a rating from 1 to 5 with its reasons; the same reference is written once."""
+    if rating.liking not in range(1, 6):
         raise Refused(TasteRefusal.BAD_RATING, field="liking")
+    if len(rating.note) > LONGEST_NOTE:
+        raise Refused(TasteRefusal.NOTE_TOO_LONG, field="note")
     product_of(work.session, product_id)
-    note_taste(work, subscriber_id, product_id, TasteEventKind.RATING, (liking, reference))
+    detail = Detail(rating.liking, reference, rating.reasons, rating.note)
+    note_taste(work, subscriber_id, product_id, TasteEventKind.RATING, detail)
 
 
-def note_taste(
-    work: UnitOfWork,
-    subscriber_id: uuid.UUID,
-    product_id: uuid.UUID,
-    kind: TasteEventKind,
-    detail: tuple[int | None, str | None] = (None, None),
-) -> None:
-    """Add one line to the diary of taste; `detail` is its value and reference."""
-    value, reference = detail
-    work.session.execute(
-        insert(TasteEvent)
-        .values(
-            subscriber_id=subscriber_id,
-            product_id=product_id,
-            kind=kind,
-            value=value,
-            reference=reference,
-            at=work.now,
-        )
-        .on_conflict_do_nothing()
-    )
+def take_rating_back(work: UnitOfWork, subscriber_id: uuid.UUID, product_id: uuid.UUID) -> None:
+    """Let a rating count no more; the diary keeps that it was taken back."""
+    product_of(work.session, product_id)
+    note_taste(work, subscriber_id, product_id, TasteEventKind.RATING)

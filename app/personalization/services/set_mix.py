@@ -8,9 +8,10 @@ from sqlalchemy import delete
 from app.catalog.queries import products_by_id
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
-from app.personalization.models import MixEntry, TasteEvent
+from app.personalization.models import MixEntry
 from app.personalization.queries import exclusions, facts_of
 from app.personalization.rules import TasteEventKind, TasteRefusal, is_excluded
+from app.personalization.services.note_taste import Deed, Detail, note_deeds
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import own_subscription
 from app.subscriptions.rules import SizeKind
@@ -30,16 +31,18 @@ def set_mix(
         work.session.add(
             MixEntry(subscription_id=subscription_id, product_id=product_id, units=count)
         )
-        work.session.add(
-            TasteEvent(
-                subscriber_id=subscriber_id,
-                product_id=product_id,
-                kind=TasteEventKind.PIN if count else TasteEventKind.BAN,
-                value=count,
-                at=work.now,
-            )
-        )
     work.session.flush()
+    note_deeds(
+        work,
+        [
+            Deed(subscriber_id, product_id, _deed(count), Detail(count))
+            for product_id, count in sorted(units.items())
+        ],
+    )
+
+
+def _deed(units: int) -> TasteEventKind:
+    return TasteEventKind.PIN if units else TasteEventKind.BAN
 
 
 def slots_of(subscription: Subscription) -> int:

@@ -10,8 +10,16 @@ from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.people.queries import subscriber_of
 from app.people.rules import Scope
-from app.personalization.queries import answers_of, exclusions, mixes, ratings
-from app.personalization.rules import MANY, QUIZ, Exclusion, ExclusionKind, QuizAnswers
+from app.personalization.queries import answers_of, exclusions, mixes, own_ratings
+from app.personalization.rules import (
+    MANY,
+    QUIZ,
+    Exclusion,
+    ExclusionKind,
+    QuizAnswers,
+    RatingReason,
+)
+from app.personalization.rules import Rating as Given
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.rate_product import rate_product
 from app.personalization.services.set_exclusions import set_exclusions
@@ -125,18 +133,26 @@ class Mix(Strict):
 class RatingIn(Strict):
     """How much somebody liked a product, from 1 to 5; the same reference is written once."""
 
-    model_config = shown(product_id="0d9a6e3c-52a6-4f0a-8f50-6a3c5d0f4c11", liking=5)
+    model_config = shown(
+        product_id="0d9a6e3c-52a6-4f0a-8f50-6a3c5d0f4c11", liking=2, reasons=["too_bitter"]
+    )
 
     product_id: Id
     liking: Annotated[int, Whole(1, 5)]
+    reasons: Annotated[list[RatingReason], Field(max_length=len(RatingReason))] = Field(
+        default_factory=list
+    )
+    note: OptionalLine = ""
     reference: Line | None = None
 
 
 class Rating(Strict):
-    """A rating."""
+    """A rating that counts, with what somebody said besides."""
 
     product_id: Id
     liking: int
+    reasons: list[RatingReason]
+    note: str
 
 
 class RatingPage(Page[Rating]):
@@ -219,10 +235,18 @@ def put_mix(work: UnitOfWork, path: SubscriptionPath, body: Mix) -> Mix:
 
 @TASTE.get("/subscribers/<uuid:subscriber_id>/ratings", Scope.SUBSCRIPTIONS_READ)
 def list_ratings(work: UnitOfWork, path: SubscriberPath, query: Paging) -> RatingPage:
-    """List somebody's ratings, oldest first; the last one of a product counts."""
+    """List somebody's ratings, oldest first: the last one of each product."""
     subscriber_of(work.session, path.subscriber_id)
-    page = cut(query, ratings(work.session, [path.subscriber_id]))
-    found = [Rating(product_id=product, liking=liking) for _, product, liking in page["items"]]
+    page = cut(query, own_ratings(work.session, path.subscriber_id))
+    found = [
+        Rating(
+            product_id=each.product_id,
+            liking=each.liking,
+            reasons=[RatingReason(reason) for reason in each.reasons],
+            note=each.note,
+        )
+        for each in page["items"]
+    ]
     return RatingPage(**{**page, "items": found})
 
 
@@ -231,8 +255,14 @@ def rate_coffee(work: UnitOfWork, path: SubscriberPath, body: RatingIn) -> Ratin
     """Write down how much somebody liked a product."""
     subscriber_of(work.session, path.subscriber_id)
     with blaming("product_id"):
-        rate_product(work, path.subscriber_id, body.product_id, body.liking, body.reference)
-    return Rating(product_id=body.product_id, liking=body.liking)
+        given = Given(body.liking, tuple(dict.fromkeys(body.reasons)), body.note)
+        rate_product(work, path.subscriber_id, body.product_id, given, body.reference)
+    return Rating(
+        product_id=body.product_id,
+        liking=given.liking,
+        reasons=list(given.reasons),
+        note=given.note,
+    )
 
 
 def shown_quiz(answers: QuizAnswers) -> Quiz:

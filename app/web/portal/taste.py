@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.core.refusals import Refused
 from app.fulfilment.queries import box_history
-from app.personalization.queries import ratings
+from app.personalization.queries import own_ratings
+from app.personalization.rules import Rating
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.rate_product import rate_product
 from app.personalization.services.set_exclusions import set_exclusions
@@ -56,7 +57,7 @@ def rate() -> ResponseReturnValue:
         flash(words.choose_one(), "warn")
         return redirect(url_for("taste.show") + "#ratings", 303)
     with open_work() as work:
-        rate_product(work, g.subscriber_id, product_id, liking)
+        rate_product(work, g.subscriber_id, product_id, Rating(liking))
     flash(words.rated(), "good")
     return redirect(url_for("taste.show") + "#ratings", 303)
 
@@ -67,12 +68,12 @@ def page(typed: Typed) -> str:
         known = stored_taste(work, g.subscriber_id)
         offered = offered_exclusions(work, g.subscriber_id)
         boxes = box_history(work.session, g.subscriber_id)
-        given = ratings(work.session, [g.subscriber_id])
+        given = own_ratings(work.session, g.subscriber_id)
     tasted: dict[uuid.UUID, str] = {}
     for box in boxes:
         if box.status in TASTED:
             tasted.update({line.product_id: line.name for line in box.lines})
-    rated = {product: value for _, product, value in given}
+    rated = {each.product_id: each.liking for each in given}
     return render_template(
         "portal/taste.html", typed=typed, known=known, offered=offered, tasted=tasted, rated=rated
     )
