@@ -14,7 +14,7 @@ import pytest
 from app.catalog.rules import Roast
 from app.core.unit_of_work import Actor
 from app.fulfilment.rules import BoxStatus
-from app.personalization.rules import Exclusion, ExclusionKind, LineSource, QuizAnswers
+from app.personalization.rules import Exclusion, ExclusionKind, LineSource, QuizAnswers, Rating
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.learn_taste import learn_taste
 from app.personalization.services.rate_product import rate_product
@@ -105,7 +105,7 @@ def test_without_quiz_answers_what_most_people_like_comes_first(shop):
         with shop.tools.units(Actor("subscriber")) as work:
             for code in SHELF:
                 liking = 5 if code.code in ("m", "night") else 2
-                rate_product(work, fan.id, products[code.code], liking)
+                rate_product(work, fan.id, products[code.code], Rating(liking))
     _, subscription = shop.subscribe("New", plan, size=1, exclusions=RULED_OUT)
     with shop.tools.units(shop.actor) as work:
         learn_taste(work)
