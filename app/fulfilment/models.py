@@ -185,7 +185,7 @@ class ComposeRun(Base):
     """How a batch was composed: inputs' fingerprint, seed, prices, and the certified bound.
 
     `kind` is `real` (one per batch) or `dry`; `outcome_sha` covers boxes, lines and amounts;
-    `needs` are the units that the boxes take, by SKU id.
+    `needs` are the units that the boxes take, by SKU id; `curation` is what a curator had settled.
     """
 
     __tablename__ = "compose_run"
@@ -212,6 +212,7 @@ class ComposeRun(Base):
     model_version: Mapped[str]
     prices: Mapped[Json]
     needs: Mapped[Json] = mapped_column(server_default="{}")
+    curation: Mapped[Json] = mapped_column(server_default="{}")
     created_at: Mapped[Instant]
 
 

@@ -56,9 +56,11 @@ def lay_out(
     return Board(rows, columns, fits, fresh, repeats, where)
 
 
-def fingerprint(board: Board, scores: NDArray[np.float64], version: str, seed: int) -> str:
+def fingerprint(
+    board: Board, scores: NDArray[np.float64], version: str, seed: int, hero: object = None
+) -> str:
     """Return the SHA-256 of everything that decides how a batch comes out."""
-    digest = hashlib.sha256(f"{version} {seed}".encode())
+    digest = hashlib.sha256(f"{version} {seed} {hero or ''}".rstrip().encode())
     for request in board.requests:
         wanted = sorted((str(product), units) for product, units in request.wanted)
         digest.update(

@@ -1,13 +1,15 @@
 """Tables of tastes, exclusions, mixes, and the append-only diary of taste."""
 
 import uuid
+from datetime import date
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT, ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import words
-from app.core.database import Base, Instant, Json, Serial
+from app.core.database import Base, Instant, Json, Key, Serial
+from app.personalization.curation import CurationKind
 from app.personalization.rules import ExclusionKind, TasteEventKind
 
 
@@ -86,6 +88,40 @@ class TasteOff(Base):
 
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     since: Mapped[Instant]
+
+
+class CurationRow(Base):
+    """What a curator settles for the boxes that ship on some days; a day has one curation."""
+
+    __tablename__ = "curation"
+    __table_args__ = (
+        CheckConstraint("starts_on <= ends_on", name="days"),
+        ExcludeConstraint(
+            (text("daterange(starts_on, ends_on, '[]')"), "&&"), name="ex_curation_days"
+        ),
+    )
+
+    id: Mapped[Key]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    theme: Mapped[Json]
+    rules: Mapped[list["CurationRuleRow"]] = relationship(
+        lazy="raise", order_by="CurationRuleRow.position", cascade="all, delete-orphan"
+    )
+
+
+class CurationRuleRow(Base):
+    """One rule of a curation, in the kinds of `curation.CurationKind`."""
+
+    __tablename__ = "curation_rule"
+    __table_args__ = (UniqueConstraint("curation_id", "product_id"),)
+
+    curation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("curation.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[CurationKind] = mapped_column(words(CurationKind))
+    product_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("product.id"))
+    instead_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("product.id"))
+    until: Mapped[date | None]
 
 
 class TasteModelRow(Base):

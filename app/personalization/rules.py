@@ -45,6 +45,7 @@ class LineSource(StrEnum):
     CHOSEN = "chosen"
     AUTO = "auto"
     SUBSTITUTE = "substitute"
+    HERO = "hero"
 
 
 class RatingReason(StrEnum):
@@ -284,3 +285,4 @@ class Composition:
     model_version: str
     input_sha: str
     prices: dict[uuid.UUID, float]
+    curation: dict[str, object] = field(default_factory=dict)

@@ -68,6 +68,15 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), server_default='', nullable=False),
     sa.PrimaryKeyConstraint('day', name=op.f('pk_calendar_exception'))
     )
+    op.create_table('curation',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('theme', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.CheckConstraint('starts_on <= ends_on', name=op.f('ck_curation_days')),
+    postgresql.ExcludeConstraint((sa.text("daterange(starts_on, ends_on, '[]')"), '&&'), using='gist', name='ex_curation_days'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_curation'))
+    )
     op.create_table('entry',
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
@@ -279,6 +288,7 @@ def upgrade() -> None:
     sa.Column('model_version', sa.String(), nullable=False),
     sa.Column('prices', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('needs', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('curation', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_compose_run_batch_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_compose_run'))
@@ -308,6 +318,19 @@ def upgrade() -> None:
     sa.CheckConstraint('boxes >= 0', name=op.f('ck_compose_shard_boxes')),
     sa.ForeignKeyConstraint(['batch_id'], ['compose_plan.batch_id'], name=op.f('fk_compose_shard_batch_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('batch_id', 'number', name=op.f('pk_compose_shard'))
+    )
+    op.create_table('curation_rule',
+    sa.Column('curation_id', sa.UUID(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('hero', 'embargo', 'leave_out', 'replace', name='curationkind', native_enum=False, length=24), nullable=False),
+    sa.Column('product_id', sa.UUID(), nullable=False),
+    sa.Column('instead_id', sa.UUID(), nullable=True),
+    sa.Column('until', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['curation_id'], ['curation.id'], name=op.f('fk_curation_rule_curation_id')),
+    sa.ForeignKeyConstraint(['instead_id'], ['product.id'], name=op.f('fk_curation_rule_instead_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['product.id'], name=op.f('fk_curation_rule_product_id')),
+    sa.PrimaryKeyConstraint('curation_id', 'position', name=op.f('pk_curation_rule')),
+    sa.UniqueConstraint('curation_id', 'product_id', name=op.f('uq_curation_rule_curation_id_product_id'))
     )
     op.create_table('exclusion',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -622,7 +645,7 @@ def upgrade() -> None:
     sa.Column('units', sa.Integer(), nullable=False),
     sa.Column('unit_cents', sa.Integer(), nullable=False),
     sa.Column('score', sa.Double(), nullable=False),
-    sa.Column('source', sa.Enum('chosen', 'auto', 'substitute', name='linesource', native_enum=False, length=24), nullable=False),
+    sa.Column('source', sa.Enum('chosen', 'auto', 'substitute', 'hero', name='linesource', native_enum=False, length=24), nullable=False),
     sa.Column('instead_of', sa.String(), nullable=True),
     sa.Column('repeat', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('reasons', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
@@ -724,6 +747,7 @@ def downgrade() -> None:
     op.drop_table('plan_size')
     op.drop_table('person_role')
     op.drop_table('exclusion')
+    op.drop_table('curation_rule')
     op.drop_index('uq_compose_run_real', table_name='compose_run', postgresql_where=sa.text("kind = 'real'"))
     op.drop_index(op.f('ix_compose_run_batch_id'), table_name='compose_run')
     op.drop_table('compose_run')
@@ -753,6 +777,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_entry_subscription_id'), table_name='entry')
     op.drop_index(op.f('ix_entry_invoice_id'), table_name='entry')
     op.drop_table('entry')
+    op.drop_table('curation')
     op.drop_table('calendar_exception')
     op.drop_table('book_check')
     op.drop_index('ix_batch_status_locks_at', table_name='batch')

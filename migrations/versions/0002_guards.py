@@ -43,6 +43,8 @@ AUDITED = {
     "taste_profile": "subscriber_id",
     "taste_off": "subscriber_id",
     "exclusion": "id",
+    "curation": "id",
+    "curation_rule": "curation_id,product_id",
     "mix_entry": "subscription_id,product_id",
     "account": "subscriber_id",
     "invoice": "id",

@@ -24,7 +24,7 @@ from app.fulfilment.services.credit_missing import credit_missing
 from app.fulfilment.services.hold_box import hold_boxes
 from app.fulfilment.services.release_box import release_paid
 from app.fulfilment.services.tell_composed import tell_substitutions
-from app.personalization.queries import offers_on_sale
+from app.personalization.curation_queries import offers_on
 from app.personalization.rules import Composition
 from app.personalization.services.compose_boxes import Terms, compose_boxes
 from app.subscriptions.models import Subscription
@@ -94,8 +94,9 @@ def locked_boxes(
 
 def compose(work: UnitOfWork, pairs: Sequence[Pair]) -> tuple[Composition, list[BoxOutcome]]:
     """Compose boxes and price them, without writing anything."""
-    offers = offers_on_sale(work.session)
-    terms = Terms(work.shop.seed, work.shop.swap_price_cents)
+    day = min((box.ships_on for box, _ in pairs), default=work.now.date())
+    offers, curation = offers_on(work.session, day)
+    terms = Terms(work.shop.seed, work.shop.swap_price_cents, curation)
     composition = compose_boxes(work.session, requests_for(work.session, pairs), offers, terms)
     skus = _skus(work, composition)
     return composition, outcomes_of(pairs, composition, skus)
@@ -219,6 +220,7 @@ def _note_run(
             model_version=composition.model_version,
             prices={str(sku): price for sku, price in composition.prices.items() if price},
             needs=units_by_sku(outcomes),
+            curation=composition.curation,
             created_at=work.now,
         )
     )

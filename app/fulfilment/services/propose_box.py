@@ -14,6 +14,7 @@ from app.fulfilment.services.compose_batch import compose
 from app.personalization import queries as tastes
 from app.personalization.board import lay_out
 from app.personalization.brain import model_from
+from app.personalization.curation_queries import offers_on
 from app.personalization.services.compose_boxes import score_board
 from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
@@ -112,7 +113,7 @@ def _lines(
 def _alternatives(
     work: UnitOfWork, box: Box, subscription: Subscription, outcome: BoxOutcome
 ) -> tuple[Alternative, ...]:
-    offers = tastes.offers_on_sale(work.session)
+    offers, _ = offers_on(work.session, box.ships_on)
     ruled_out = tastes.exclusions(work.session, [box.subscriber_id])
     board = lay_out(requests_for(work.session, [(box, subscription)]), offers, ruled_out)
     stored = tastes.live_model(work.session)

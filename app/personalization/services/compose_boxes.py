@@ -12,6 +12,8 @@ from app.catalog.queries import products_by_id
 from app.personalization import brain, queries
 from app.personalization.board import Board, fingerprint, lay_out
 from app.personalization.brain import Problem, Solution, TasteModel
+from app.personalization.curated_board import closed_board, hero_cells, stand_in_scores
+from app.personalization.curation import UNCURATED, Curation
 from app.personalization.rules import (
     BoxRequest,
     ComposedBox,
@@ -34,14 +36,16 @@ class Fixed:
     free: Ints
     instead: dict[tuple[int, int], uuid.UUID] = field(default_factory=dict)
     missing: dict[int, list[tuple[uuid.UUID, int]]] = field(default_factory=dict)
+    heroes: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The seed of the draw, and how much dearer than the chosen coffee a substitute may be."""
+    """The seed of the draw, how much dearer a substitute may be, and what a curator settled."""
 
     seed: int
     dearer_by: int
+    curation: Curation = UNCURATED
 
 
 def compose_boxes(
@@ -49,7 +53,8 @@ def compose_boxes(
 ) -> Composition:
     """Return every box of the batch, with the proof of how good they are together.
 
-    Exclusions beat choices, choices beat taste. The same inputs and seed give the same boxes.
+    Exclusions beat choices, choices beat a curator's hero, and that beats taste. The same inputs
+    and seed give the same boxes.
     """
     board = lay_out(
         requests,
@@ -58,21 +63,25 @@ def compose_boxes(
     )
     stored = queries.live_model(session)
     model = brain.model_from(stored.numbers if stored else None)
-    scores = score_board(session, board, model)
+    tastes = score_board(session, board, model)
+    scores = stand_in_scores(board, tastes, terms.curation)
+    board = closed_board(board, terms.curation)
     fixed = _settle_choices(session, board, terms)
+    _give_heroes(board, scores, fixed, terms.curation)
     problem = _problem(board, scores, fixed, terms.seed)
     solution = brain.solve(problem)
     return Composition(
-        boxes=tuple(_boxes(board, scores, fixed, solution)),
+        boxes=tuple(_boxes(board, tastes, fixed, solution)),
         value=solution.value,
         bound=solution.bound,
         method=solution.method,
         model_version=model.version,
-        input_sha=fingerprint(board, scores, model.version, terms.seed),
+        input_sha=fingerprint(board, scores, model.version, terms.seed, terms.curation.hero),
         prices={
             offer.sku_id: float(price)
             for offer, price in zip(board.offers, solution.prices, strict=True)
         },
+        curation=terms.curation.as_record(),
     )
 
 
@@ -108,6 +117,7 @@ def _settle_choices(session: Session, board: Board, terms: Terms) -> Fixed:
             if column is None or units == 0:
                 continue
             room -= units
+            units -= _replace(board, fixed, terms.curation, (row, column, units))
             given = min(units, int(fixed.free[column]))
             fixed.units[row, column] += given
             fixed.free[column] -= given
@@ -116,6 +126,37 @@ def _settle_choices(session: Session, board: Board, terms: Terms) -> Fixed:
     if out_of_stock:
         _substitute(session, board, terms, fixed, out_of_stock)
     return fixed
+
+
+def _replace(board: Board, fixed: Fixed, curation: Curation, wish: tuple[int, int, int]) -> int:
+    """Put in what a curator says instead of a chosen coffee; return how many units of it."""
+    row, column, units = wish
+    wanted, request = board.offers[column], board.requests[row]
+    product_id = curation.instead.get(wanted.product_id)
+    at = board.column_for(row, product_id) if product_id else None
+    if at is None or fixed.units[row, at] or product_id in request.outs:
+        return 0
+    if product_id in dict(request.wanted):
+        return 0
+    given = min(units, int(fixed.free[at]))
+    if given:
+        fixed.units[row, at] += given
+        fixed.free[at] -= given
+        fixed.instead[row, at] = wanted.sku_id
+    return given
+
+
+def _give_heroes(board: Board, scores: Floats, fixed: Fixed, curation: Curation) -> None:
+    """Put a curator's hero into every box that may have it and has room, while there is some."""
+    if curation.hero is None:
+        return
+    lost = _lost(board, fixed)
+    slots = np.array([request.slots for request in board.requests], dtype=np.int64)
+    settled = (fixed.units, fixed.free, slots - lost - fixed.units.sum(axis=1))
+    for row, at in hero_cells(board, scores, settled, curation):
+        fixed.units[row, at] += 1
+        fixed.free[at] -= 1
+        fixed.heroes.add((row, at))
 
 
 def _substitute(
@@ -152,9 +193,7 @@ def _substitute(
 
 
 def _problem(board: Board, scores: Floats, fixed: Fixed, seed: int) -> Problem:
-    lost = np.zeros(len(board.requests), dtype=np.int64)
-    for row, parts in fixed.missing.items():
-        lost[row] = sum(units for _, units in parts)
+    lost = _lost(board, fixed)
     return Problem(
         scores=scores,
         allowed=board.fresh | (fixed.units > 0),
@@ -165,6 +204,14 @@ def _problem(board: Board, scores: Floats, fixed: Fixed, seed: int) -> Problem:
         pinned=fixed.units,
         seed=seed,
     )
+
+
+def _lost(board: Board, fixed: Fixed) -> Ints:
+    """Return how many units of each box stay missing whatever else is put in: (boxes,)."""
+    lost = np.zeros(len(board.requests), dtype=np.int64)
+    for row, parts in fixed.missing.items():
+        lost[row] = sum(units for _, units in parts)
+    return lost
 
 
 def _boxes(board: Board, scores: Floats, fixed: Fixed, solution: Solution) -> list[ComposedBox]:
@@ -190,7 +237,8 @@ def _lines(
     sku_id, repeat = board.offers[at].sku_id, bool(board.repeats[row, at])
     settled = int(fixed.units[row, at])
     instead = fixed.instead.get((row, at))
-    source = LineSource.SUBSTITUTE if instead else LineSource.CHOSEN
+    source = LineSource.HERO if (row, at) in fixed.heroes else LineSource.CHOSEN
+    source = LineSource.SUBSTITUTE if instead else source
     found = []
     if settled:
         found.append(ComposedLine(sku_id, settled, source, score, instead))
