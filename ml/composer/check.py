@@ -13,6 +13,7 @@ from ml.composer.check_rich import Contents, rich_faults, room_for, without_empt
 from ml.composer.problem import Problem, Solution
 
 CLOSE = 1e-9
+ROWS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,12 @@ def _fitting(
 def _repeats_allowed(problem: Problem) -> Ints:
     pins = problem.pins
     still_there = problem.stock > pins.of_item
-    reachable = (problem.allowed & still_there).sum(axis=1)
+    # In parts, since the mask may be a stream that is nowhere whole.
+    parts = [
+        (problem.allowed[start : start + ROWS_AT_ONCE] & still_there).sum(axis=1)
+        for start in range(0, problem.boxes, ROWS_AT_ONCE)
+    ]
+    reachable = np.concatenate([np.zeros(0, np.int64), *parts])
     # What is pinned is allowed, and there for its own box even if nothing of it is left.
     np.add.at(reachable, pins.box, ~still_there[pins.item])
     forced = pins.in_box - pins.kinds_in_box

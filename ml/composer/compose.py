@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ml.composer.certificate import solution_of
+from ml.composer.certificate import certified
 from ml.composer.flow import exact_units
-from ml.composer.priced import priced_units
+from ml.composer.plan import lines_of
+from ml.composer.priced import priced_plan
 from ml.composer.prices import prices_of
 from ml.composer.problem import Problem, Solution
 from ml.composer.task import task_of
@@ -31,11 +32,11 @@ def compose(
     if problem.boxes * problem.items <= exact_pairs:
         units, method = exact_units(task), "exact"
         tell("prices are found", 0.6)
-        prices = prices_of(task, units)
+        plan, prices = lines_of(units), prices_of(task, units)
     else:
-        (units, prices), method = priced_units(task), "priced"
+        (plan, prices), method = priced_plan(task), "priced"
     tell("the plan is certified", 0.8)
-    solution = solution_of(problem, task, units, prices, method)
+    solution = certified(problem, task, plan, prices, method)
     tell("composed", 1.0)
     return solution
 

@@ -8,7 +8,8 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from ml.arrays import Bools, Ints
-from ml.composer.task import Task, Units
+from ml.composer.plan import Units
+from ml.composer.task import Task
 from ml.composer.worth import LARGEST
 
 MOST_ORDER = 1000
@@ -39,10 +40,10 @@ def all_choices(task: Task) -> Choices:
 
 def choices_at(task: Task, box: Ints, item: Ints, unit: Ints) -> Choices:
     """Return the named units with their worth."""
-    return Choices(box, item, unit, task.worth.of(task.scores[box, item], box, item, unit))
+    return Choices(box, item, unit, task.worth_at(box, item, unit))
 
 
-def given(task: Task, choices: Choices, slots: Ints, stock: Ints, repeats: Ints) -> Bools:
+def given(choices: Choices, slots: Ints, stock: Ints, repeats: Ints) -> Bools:
     """Return (number of choices,) bool: which units to give so that the fewest slots stay empty,
     then for most worth.
 
@@ -55,7 +56,7 @@ def given(task: Task, choices: Choices, slots: Ints, stock: Ints, repeats: Ints)
     OR-tools.
     """
     network = min_cost_flow.SimpleMinCostFlow()
-    boxes, items = task.shape
+    boxes, items = len(slots), len(stock)
     first_item, sink = 2 * boxes, 2 * boxes + items
     tails = np.where(choices.unit == 1, choices.box, choices.box + boxes)
     ours = _arcs(network, tails, choices.item + first_item, np.ones_like(tails), -choices.worth)
@@ -90,8 +91,8 @@ def given(task: Task, choices: Choices, slots: Ints, stock: Ints, repeats: Ints)
 def exact_units(task: Task) -> Units:
     """Return (N, M) units, pins included, that are best for the whole task."""
     choices = all_choices(task)
-    taken = given(task, choices, task.slots, task.stock, task.repeats)
-    units = task.pins.copy()
+    taken = given(choices, task.slots, task.stock, task.repeats)
+    units = task.pins.dense()
     np.add.at(units, (choices.box[taken], choices.item[taken]), 1)
     return units
 

@@ -9,8 +9,12 @@ from itertools import pairwise
 import numpy as np
 
 from ml.arrays import Bools, Floats, Ints
+from ml.composer.plan import Plan, Units, gathered, lines_of
 from ml.composer.prices import next_worth, swap_row
-from ml.composer.task import Task, Units
+from ml.composer.task import Task
+from ml.composer.worth import draw
+
+WHOLE_PAIRS = 3_000_000
 
 
 @dataclass(eq=False)
@@ -32,21 +36,21 @@ def mend(task: Task, units: Units) -> Units:
     cheapest swap in any box. A path that an earlier repair has made impossible is left for the next
     round.
     """
-    missing = task.slots - (units - task.pins).sum(axis=1, dtype=np.int64)
-    left = task.stock - (units - task.pins).sum(axis=0, dtype=np.int64)
+    missing = task.slots - (units - task.pinned_units).sum(axis=1, dtype=np.int64)
+    left = task.stock - (units - task.pinned_units).sum(axis=0, dtype=np.int64)
     board = _Board(task, units.copy(), missing, left, np.zeros((0, 0)), np.zeros((0, 0), np.int64))
-    while _could_improve(board):
+    while _worth_mending(task, board.missing, board.left):
         _look_around(board)
         if not _round(board):
             break
     return board.units
 
 
-def _could_improve(board: _Board) -> bool:
-    if not board.missing.any() or not board.task.shape[1]:
+def _worth_mending(task: Task, missing: Ints, left: Ints) -> bool:
+    if not missing.any() or not task.shape[1]:
         return False
-    fullest = int(board.missing[board.task.slots > 0].min())
-    return bool((board.left > 0).any()) or int(board.missing.max()) >= fullest + 2
+    fullest = int(missing[task.slots > 0].min())
+    return bool((left > 0).any()) or int(missing.max()) >= fullest + 2
 
 
 def _look_around(board: _Board) -> None:
@@ -92,7 +96,7 @@ def _fill(board: _Board, box: int) -> bool:
 
 
 def _take_from_a_fuller_box(board: _Board, box: int) -> bool:
-    movable = board.units > board.task.pins
+    movable = board.units > board.task.pinned_units
     movable &= (board.missing <= board.missing[box] - 2)[:, None]
     path = _path(board, box, np.asarray(movable.any(axis=0)))
     if not path:
@@ -100,7 +104,7 @@ def _take_from_a_fuller_box(board: _Board, box: int) -> bool:
     item = path[-1]
     givers = np.flatnonzero(movable[:, item])
     held = board.units[givers, item].astype(np.int64)
-    loss = board.task.worth.of(board.task.scores[givers, item], givers, item, held)
+    loss = board.task.worth_at(givers, item, held)
     giver = int(givers[np.argmin(loss)])
     if not _apply(board, box, path, giver):
         return False
@@ -154,8 +158,45 @@ def _apply(board: _Board, box: int, path: list[int], giver: int | None) -> bool:
 
 def _keeps_rules(board: _Board, rows: Ints) -> bool:
     task, units = board.task, board.units[rows]
-    pins = task.pins[rows]
+    pins = task.pinned_units[rows]
     counted = (
         (units >= pins) & (units <= task.cap[rows][:, None]) & (task.allowed[rows] | (units == 0))
     )
     return bool(counted.all() and (task.spare_repeats(board.units, rows) >= 0).all())
+
+
+def mended(task: Task, plan: Plan) -> Plan:
+    """Return the plan with as few empty slots as swaps can reach, for batches of any size.
+
+    In a batch too large for a table of units the boxes with holes are mended among some thousands
+    of others, drawn by the seed, which can nearly always swap as well as everybody could.
+    """
+    boxes, items = task.shape
+    missing = task.slots - (plan.in_box - task.pins.in_box)
+    left = task.stock - (plan.of_item - task.pins.of_item)
+    if not _worth_mending(task, missing, left):
+        return plan
+    if boxes * items <= WHOLE_PAIRS:
+        return lines_of(mend(task, plan.dense()))
+    rows = _company(task, missing, WHOLE_PAIRS // items)
+    held = plan.rows(rows)
+    part = task.part(rows, left + held.of_item - task.pins.rows(rows).of_item)
+    better = lines_of(mend(part, held.dense()))
+    others = np.ones(boxes, bool)
+    others[rows] = False
+    kept = others[plan.box]
+    return gathered(
+        task.shape,
+        np.concatenate([plan.box[kept], rows[better.box]]),
+        np.concatenate([plan.item[kept], better.item]),
+        np.concatenate([plan.units[kept], better.units]),
+    )
+
+
+def _company(task: Task, missing: Ints, most: int) -> Ints:
+    """Return boxes with holes, the emptiest first, and others, at most `most`, rising."""
+    lots = draw(task.worth.seed, np.arange(len(missing)), 2)
+    order = np.lexsort((lots, -missing))
+    holes = order[: min(most // 2, int((missing > 0).sum()))]
+    whole = order[missing[order] == 0][: most - len(holes)]
+    return np.sort(np.concatenate([holes, whole]))

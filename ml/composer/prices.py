@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ml.arrays import Bools, Floats, Ints
-from ml.composer.task import Task, Units
+from ml.composer.plan import Units
+from ml.composer.task import Task
 from ml.composer.worth import LARGEST
 
 
@@ -24,20 +25,20 @@ def next_worth(task: Task, units: Units, rows: Ints, freed: Bools) -> Floats:
     may_add = (
         task.allowed[rows] & (held < task.cap[rows][:, None]) & ((held == 0) | may_repeat[:, None])
     )
-    worth = task.worth.of(
-        task.scores[rows], rows[:, None], np.arange(task.shape[1]), held.astype(np.int64) + 1
-    )
+    scores = task.weighted(np.asarray(task.scores[rows], dtype=np.float64), rows[:, None])
+    unit = held.astype(np.int64) + 1
+    worth = task.worth.of(scores, rows[:, None], np.arange(task.shape[1]), unit)
     return np.where(may_add, worth, -np.inf)
 
 
 def swap_row(task: Task, units: Units, item: int) -> tuple[Floats, Ints]:
     """Return what the cheapest box loses by giving up `item` for each other item, (M,), and which
     box that is."""
-    holders = np.flatnonzero(units[:, item] > task.pins[:, item])
+    holders = np.flatnonzero(units[:, item] > task.pinned_units[:, item])
     if not len(holders):
         return np.full(task.shape[1], np.inf), np.full(task.shape[1], -1)
     held = units[holders, item].astype(np.int64)
-    loss = task.worth.of(task.scores[holders, item], holders, item, held)
+    loss = task.worth_at(holders, item, held)
     swaps = loss[:, None] - next_worth(task, units, holders, held > 1)
     swaps[:, item] = np.inf
     best = np.argmin(swaps, axis=0)
@@ -61,7 +62,7 @@ def prices_of(task: Task, units: Units) -> Floats:
     if not task.shape[1]:
         return np.zeros(0)
     losses = swap_losses(task, units)
-    left = task.stock - (units - task.pins).sum(axis=0, dtype=np.int64) > 0
+    left = task.stock - (units - task.pinned_units).sum(axis=0, dtype=np.int64) > 0
     lowest = _settle(
         np.zeros(len(left)), lambda price: np.max(price[:, None] - losses, axis=0), np.maximum
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ml.arrays import Floats, Ints
 from ml.composer.problem import Problem
+from ml.composer.tables import blocks_of
 
 SCORE_STEPS = 2**23  # a score is told apart from another down to 1 / 2**23 of the largest one
 TIE_STEPS = 256  # below that, a draw decides
@@ -62,9 +63,16 @@ class Worth:
         return np.asarray(steps - np.rint(lost * np.abs(steps)).astype(np.int64) - order)
 
 
-def worth_of(problem: Problem) -> Worth:
-    """Return the yardstick for one problem: its largest allowed score fills the scale."""
-    largest = float(np.max(np.abs(problem.scores), where=problem.allowed, initial=0.0))
+def worth_of(problem: Problem, weights: Floats | None = None) -> Worth:
+    """Return the yardstick for one problem: its largest allowed score, weighted, fills the scale.
+
+    One pass over scores and mask, block by block.
+    """
+    largest = 0.0
+    for rows in blocks_of(problem.boxes if problem.items else 0):
+        allowed = problem.scores[rows] * problem.allowed[rows]
+        most = np.maximum(allowed.max(axis=1), -allowed.min(axis=1)).astype(np.float64)
+        largest = max(largest, float((most if weights is None else most * weights[rows]).max()))
     return Worth(largest or 1.0, problem.seed, problem.repeat_values)
 
 

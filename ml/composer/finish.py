@@ -1,0 +1,119 @@
+"""Finishes a batch at its prices: clear buys are given away, the close calls become one exact
+flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.arrays import Bools, Ints
+from ml.composer.flow import Choices, choices_at, given
+from ml.composer.plan import Plan, gathered, together
+from ml.composer.pool import NEVER, POOL_LARGEST, Pool, Wish, wish_of
+from ml.composer.tables import blocks_of
+from ml.composer.task import Task
+
+MOST_OPEN = 1_000_000
+WIDEST = POOL_LARGEST >> 6
+OPEN_ALL = 2**31 - 2
+SHUT = OPEN_ALL + 1
+TRIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class _Calls:
+    """Units that boxes buy, or nearly buy: (C,) box, item, unit, whether bought, and how far prices
+    may be off before the decision could be another."""
+
+    box: Ints
+    item: Ints
+    unit: Ints
+    bought: Bools
+    margin: Ints
+
+
+def settled(task: Task, pool: Pool, prices: Ints) -> Plan:
+    """Return the plan, pins included, that follows from whole-number `prices` (M,); it gives no
+    unit away that the task does not have.
+
+    What a box buys by a clear margin it gets. All closer calls are decided together by one exact
+    flow of about a million arcs; where that leaves slots empty that were to be filled, the margin
+    is widened.
+    """
+    best, fewest = task.pins, -1
+    for attempt in range(TRIES):
+        widest = min(WIDEST << (4 * attempt), OPEN_ALL)
+        calls, reach = _within_reach(pool, prices, widest, MOST_OPEN << attempt)
+        plan = together(task.pins, _decided(task, pool, calls, reach))
+        holes = int((pool.slots + task.pins.in_box - plan.in_box).sum())
+        if fewest < 0 or holes < fewest:
+            best, fewest = plan, holes
+        if not holes or reach >= OPEN_ALL:
+            break
+    return best
+
+
+def _within_reach(pool: Pool, prices: Ints, widest: int, most: int) -> tuple[_Calls, int]:
+    """Return the calls and the margin that keeps about `most` of them open, more only where the
+    clear ones alone would ask for more than there is."""
+    calls = _calls(pool, prices, widest)
+    reach = widest
+    open_margins = calls.margin[calls.margin <= widest]
+    if len(open_margins) > most:
+        reach = int(np.partition(open_margins, most)[most])
+    while (_clear_demand(pool, calls, reach) > pool.stock).any():
+        reach = min(2 * reach + 1, OPEN_ALL)
+    return (calls if reach <= widest else _calls(pool, prices, reach)), reach
+
+
+def _clear_demand(pool: Pool, calls: _Calls, reach: int) -> Ints:
+    clear = calls.bought & (calls.margin > reach)
+    return np.bincount(calls.item[clear], minlength=len(pool.stock))
+
+
+def _decided(task: Task, pool: Pool, calls: _Calls, reach: int) -> Plan:
+    """Give the clear buys away and let the flow decide the others."""
+    clear = calls.bought & (calls.margin > reach)
+    stock = pool.stock - _clear_demand(pool, calls, reach)
+    slots = pool.slots - np.bincount(calls.box[clear], minlength=len(pool.slots))
+    close = calls.margin <= reach
+    box, place = np.unique(calls.box[close], return_inverse=True)
+    item, unit = calls.item[close].astype(np.int64), calls.unit[close].astype(np.int64)
+    worth = choices_at(task, box[place], item, unit).worth
+    taken = given(Choices(place, item, unit, worth), slots[box], stock, pool.repeats[box])
+    everything = np.concatenate([calls.box[clear], box[place][taken]]).astype(np.int64)
+    return gathered(task.shape, everything, np.concatenate([calls.item[clear], item[taken]]))
+
+
+def _calls(pool: Pool, prices: Ints, reach: int) -> _Calls:
+    parts = []
+    for rows in blocks_of(len(pool.slots)):
+        wish = wish_of(pool, prices, rows)
+        margin = _margin(wish)
+        row, place, depth = np.nonzero(((margin <= reach) & (wish.gain > NEVER)) | wish.bought)
+        parts.append(
+            (
+                (row + rows.start).astype(np.int32),
+                pool.item[rows][row, place],
+                (depth + 1).astype(np.int16),
+                wish.bought[row, place, depth],
+                margin[row, place, depth],
+            )
+        )
+    return _Calls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _margin(wish: Wish) -> Ints:
+    """Return for every unit by how much prices may be off before another decision could be right,
+    (rows, K, deepest) int32.
+
+    Only first units can be clear: repeats share a limit, which the flow keeps. A box without enough
+    candidates (its last buy is NEVER) is sure of nothing.
+    """
+    beaten = np.where(wish.next > NEVER, wish.next, wish.last)[:, None, None]
+    above = np.where(wish.last[:, None, None] > NEVER, wish.gain - beaten, 0)
+    above[:, :, 1:] = 0
+    margin = np.where(wish.bought, above, wish.last[:, None, None] - wish.gain)
+    margin = np.where(wish.gain > NEVER, np.clip(margin, 0, OPEN_ALL), SHUT)
+    return margin.astype(np.int32)
