@@ -14,7 +14,7 @@ from app.core.file_lines import ImportReport, LineProblem
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.services.import_subscribers import import_subscribers
 from app.personalization.services.import_tasters import import_tasters
-from app.personalization.services.learn_taste import learn_taste
+from app.personalization.services.retrain_model import retrain_model
 from app.personalization.taster_file import read_tasters
 from app.subscriptions.subscriber_file import read_subscribers
 
@@ -62,7 +62,11 @@ def coffees(file: Path, on_sale: int, dry_run: bool, strict: bool, as_json: bool
 
 @import_.command(epilog=examples("boxwright import tasters taste_test.csv --learn"))
 @FILE
-@click.option("--learn", is_flag=True, help="Learn the shop's taste from all ratings afterwards.")
+@click.option(
+    "--learn",
+    is_flag=True,
+    help="Learn the shop's taste from all ratings afterwards; it takes over if it is better.",
+)
 @DRY_RUN
 @STRICT
 @json_option
@@ -73,7 +77,7 @@ def tasters(file: Path, learn: bool, dry_run: bool, strict: bool, as_json: bool)
     def take(work: UnitOfWork) -> ImportReport:
         report = import_tasters(work, read)
         if learn and (report.new or report.changed):
-            learn_taste(work)
+            retrain_model(work)
         return report
 
     _take(take, dry_run, strict, as_json)

@@ -185,7 +185,9 @@ class ComposeRun(Base):
     """How a batch was composed: inputs' fingerprint, seed, prices, and the certified bound.
 
     `kind` is `real` (one per batch) or `dry`; `outcome_sha` covers boxes, lines and amounts;
-    `needs` are the units that the boxes take, by SKU id; `curation` is what a curator had settled.
+    `needs` are the units that the boxes take, by SKU id; `curation` is what a curator had settled;
+    `report` sums the run up, see `composition_report`.
+    `snapshot_sha` is the file of everything the real run decided by, see `rederive_box`.
     """
 
     __tablename__ = "compose_run"
@@ -213,6 +215,8 @@ class ComposeRun(Base):
     prices: Mapped[Json]
     needs: Mapped[Json] = mapped_column(server_default="{}")
     curation: Mapped[Json] = mapped_column(server_default="{}")
+    report: Mapped[Json] = mapped_column(server_default="{}")
+    snapshot_sha: Mapped[str | None] = mapped_column(ForeignKey("artefact.sha256"))
     created_at: Mapped[Instant]
 
 

@@ -1,7 +1,8 @@
 """The one bridge to `ml`: the shop's rows become arrays, and arrays become taste and boxes."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,44 +15,56 @@ from ml.composer.check import ensure_right
 from ml.composer.compose import compose
 from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
+from ml.taste.explain import explain
 from ml.taste.model import TasteModel as TasteModel
-from ml.taste.model import Training, fit_taste, prior_model, score
+from ml.taste.model import score
 from ml.taste.similarity import attribute_similarity
 
 Rating = tuple[uuid.UUID, uuid.UUID, int]
 QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine")
+TOLD = ("model_version", "expected", "rank", "offered", "reasons", "lever")
 TASTES = ("roast", "process", "origin", "notes", "acidity", "body", "sweetness", "decaf")
 
 
-def model_from(numbers: dict[str, Any] | None) -> TasteModel:
-    """Return the stored taste model, or the one that a shop starts with."""
-    return TasteModel.from_dict(numbers) if numbers else prior_model()
+@dataclass(frozen=True, eq=False)
+class Tasting:
+    """What tastes are told from: people with their answers, products, and ratings."""
+
+    people: Sequence[tuple[uuid.UUID, TasteProfile | None]]
+    products: Sequence[Product]
+    ratings: Sequence[Rating]
 
 
-def taste_of(
-    model: TasteModel,
-    people: Sequence[tuple[uuid.UUID, TasteProfile | None]],
-    products: Sequence[Product],
-    ratings: Sequence[Rating],
-) -> NDArray[np.float64]:
+def taste_of(model: TasteModel, tasting: Tasting) -> NDArray[np.float64]:
     """Return how much each person is expected to like each product: (people, products), 1 to 5."""
-    quiz = _quiz_table(people)
-    return score(model, quiz, _product_table(products), _rating_table(ratings)).values
+    quiz, products = quiz_table(tasting.people), product_table(tasting.products)
+    return score(model, quiz, products, rating_table(tasting.ratings)).values
+
+
+def explain_taste(
+    model: TasteModel,
+    tasting: Tasting,
+    pairs: Sequence[tuple[uuid.UUID, uuid.UUID]],
+    offered: Container[uuid.UUID],
+) -> dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]]:
+    """Return why each (person, product) is scored as it is, compared with the products offered.
+
+    Plain words and numbers: `expected` (1 to 5), `rank` among `offered`, `reasons` (the two
+    strongest) and `lever` (what would change the rank most, or None).
+    """
+    quiz, products = quiz_table(tasting.people), product_table(tasting.products)
+    products["on_offer"] = [product.id in offered for product in tasting.products]
+    named = [(str(person), str(product)) for person, product in pairs]
+    told = explain(model, quiz, products, rating_table(tasting.ratings), named)
+    return {
+        pair: {name: value for name, value in each.to_dict().items() if name in TOLD}
+        for pair, each in zip(pairs, told, strict=True)
+    }
 
 
 def similarity_of(products: Sequence[Product]) -> NDArray[np.float64]:
     """Return how alike products are: (products, products), 0 to 1."""
-    return attribute_similarity(_product_table(products))
-
-
-def learn_taste(
-    people: Sequence[tuple[uuid.UUID, TasteProfile | None]],
-    products: Sequence[Product],
-    ratings: Sequence[Rating],
-) -> TasteModel:
-    """Return a taste model learnt from people's answers and ratings."""
-    training = Training(_quiz_table(people), _product_table(products), _rating_table(ratings))
-    return fit_taste(training)
+    return attribute_similarity(product_table(products))
 
 
 def solve(problem: Problem) -> Solution:
@@ -61,7 +74,8 @@ def solve(problem: Problem) -> Solution:
     return solution
 
 
-def _quiz_table(people: Sequence[tuple[uuid.UUID, TasteProfile | None]]) -> pd.DataFrame:
+def quiz_table(people: Sequence[tuple[uuid.UUID, TasteProfile | None]]) -> pd.DataFrame:
+    """Return the answers of people as the learning part reads them, a row for each person."""
     rows = {
         question: [getattr(profile, question, None) for _, profile in people]
         for question in QUESTIONS
@@ -69,7 +83,8 @@ def _quiz_table(people: Sequence[tuple[uuid.UUID, TasteProfile | None]]) -> pd.D
     return pd.DataFrame(rows, index=[str(person) for person, _ in people], dtype=object)
 
 
-def _product_table(products: Sequence[Product]) -> pd.DataFrame:
+def product_table(products: Sequence[Product]) -> pd.DataFrame:
+    """Return what is known of products as the learning part reads it, a row for each."""
     rows = {name: [getattr(product, name) for product in products] for name in TASTES}
     table = pd.DataFrame(rows, index=[str(product.id) for product in products], dtype=object)
     for sense in ("acidity", "body", "sweetness"):
@@ -77,7 +92,8 @@ def _product_table(products: Sequence[Product]) -> pd.DataFrame:
     return table
 
 
-def _rating_table(ratings: Sequence[Rating]) -> pd.DataFrame:
+def rating_table(ratings: Sequence[Rating]) -> pd.DataFrame:
+    """Return ratings as the learning part reads them: subscriber, product, liking."""
     return pd.DataFrame(
         {
             "subscriber": [str(person) for person, _, _ in ratings],

@@ -3,13 +3,22 @@
 import uuid
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import words
 from app.core.database import Base, Instant, Json, Key, Serial
 from app.personalization.curation import CurationKind
+from app.personalization.model_rules import ModelKind, ModelStatus
 from app.personalization.rules import ExclusionKind, TasteEventKind
 
 
@@ -124,13 +133,47 @@ class CurationRuleRow(Base):
     until: Mapped[date | None]
 
 
-class TasteModelRow(Base):
-    """A fitted taste model, as plain numbers; the newest live one scores the batches."""
+class ArtefactRow(Base):
+    """A file of plain numbers under its checksum; it is added, never changed."""
 
-    __tablename__ = "taste_model"
+    __tablename__ = "artefact"
 
-    version: Mapped[str] = mapped_column(primary_key=True)
-    numbers: Mapped[Json]
-    trained_on: Mapped[int] = mapped_column(BigInteger)
-    live: Mapped[bool]
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[Instant]
+
+
+class ModelRow(Base):
+    """A learnt model with what it was learnt from; the one that is live scores the boxes.
+
+    The events are the first and the last line of the diary of taste that were read. `learnt_from`
+    holds counts, the coffees then on sale and how often each answer was given; `metrics` is the
+    last evaluation. `replaced` is the version that was live before: a rollback goes there.
+    """
+
+    __tablename__ = "model_version"
+    __table_args__ = (
+        Index(
+            "uq_model_version_live", "status", unique=True, postgresql_where=text("status = 'live'")
+        ),
+    )
+
+    id: Mapped[Serial]
+    version: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[ModelKind] = mapped_column(words(ModelKind))
+    status: Mapped[ModelStatus] = mapped_column(words(ModelStatus))
+    artefact_sha: Mapped[str] = mapped_column(ForeignKey("artefact.sha256"))
+    libraries: Mapped[Json]
+    code_sha: Mapped[str]
+    input_sha: Mapped[str]
+    first_event_id: Mapped[int | None] = mapped_column(BigInteger)
+    last_event_id: Mapped[int | None] = mapped_column(BigInteger)
+    first_event_at: Mapped[Instant | None]
+    last_event_at: Mapped[Instant | None]
+    learnt_from: Mapped[Json] = mapped_column(server_default="{}")
+    metrics: Mapped[Json] = mapped_column(server_default="{}")
+    created_at: Mapped[Instant]
+    evaluated_at: Mapped[Instant | None]
+    released_at: Mapped[Instant | None]
+    release_note: Mapped[str] = mapped_column(default="", server_default="")
+    replaced: Mapped[str | None]

@@ -17,7 +17,6 @@ from app.personalization.models import (
     ExclusionRow,
     MixEntry,
     TasteEvent,
-    TasteModelRow,
     TasteOff,
     TasteProfile,
 )
@@ -196,13 +195,3 @@ def favourites(
         if value == 5:
             found[person].add(product)
     return {person: frozenset(each) for person, each in found.items()}
-
-
-def live_model(session: Session) -> TasteModelRow | None:
-    """Return the taste model that scores the batches, or None while the shop has none."""
-    return session.scalar(
-        select(TasteModelRow)
-        .where(TasteModelRow.live)
-        .order_by(TasteModelRow.created_at.desc())
-        .limit(1)
-    )

@@ -30,6 +30,37 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', 'api_key_id', name=op.f('pk_api_reply'))
     )
+    op.create_table('artefact',
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_artefact'))
+    )
+    op.create_table('model_version',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('version', sa.String(), nullable=False),
+    sa.Column('kind', sa.Enum('taste', 'history', name='modelkind', native_enum=False, length=24), nullable=False),
+    sa.Column('status', sa.Enum('shadow', 'live', 'retired', name='modelstatus', native_enum=False, length=24), nullable=False),
+    sa.Column('artefact_sha', sa.String(), nullable=False),
+    sa.Column('libraries', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('code_sha', sa.String(), nullable=False),
+    sa.Column('input_sha', sa.String(), nullable=False),
+    sa.Column('first_event_id', sa.BigInteger(), nullable=True),
+    sa.Column('last_event_id', sa.BigInteger(), nullable=True),
+    sa.Column('first_event_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_event_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('learnt_from', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('metrics', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('evaluated_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('release_note', sa.String(), server_default='', nullable=False),
+    sa.Column('replaced', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['artefact_sha'], ['artefact.sha256'], name=op.f('fk_model_version_artefact_sha')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_model_version')),
+    sa.UniqueConstraint('version', name=op.f('uq_model_version_version'))
+    )
+    op.create_index('uq_model_version_live', 'model_version', ['status'], unique=True, postgresql_where=sa.text("status = 'live'"))
     op.create_table('audit_entry',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -211,14 +242,6 @@ def upgrade() -> None:
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('task', 'run_at', name=op.f('pk_schedule_run'))
     )
-    op.create_table('taste_model',
-    sa.Column('version', sa.String(), nullable=False),
-    sa.Column('numbers', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('trained_on', sa.BigInteger(), nullable=False),
-    sa.Column('live', sa.Boolean(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('version', name=op.f('pk_taste_model'))
-    )
     op.create_table('transition',
     sa.Column('table_name', sa.String(), nullable=False),
     sa.Column('from_status', sa.String(), nullable=False),
@@ -289,8 +312,11 @@ def upgrade() -> None:
     sa.Column('prices', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('needs', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('curation', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('report', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('snapshot_sha', sa.String(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_compose_run_batch_id')),
+    sa.ForeignKeyConstraint(['snapshot_sha'], ['artefact.sha256'], name=op.f('fk_compose_run_snapshot_sha')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_compose_run'))
     )
     op.create_index(op.f('ix_compose_run_batch_id'), 'compose_run', ['batch_id'], unique=False)
@@ -706,6 +732,7 @@ def downgrade() -> None:
     op.drop_table('parcel')
     op.drop_index(op.f('ix_box_line_product_id'), table_name='box_line')
     op.drop_table('box_line')
+    op.drop_table('box_composition')
     op.drop_table('box_choice')
     op.drop_index('uq_attempt_undecided', table_name='attempt', postgresql_where=sa.text("status IN ('begun', 'processing', 'needs_action')"))
     op.drop_table('attempt')
@@ -715,7 +742,6 @@ def downgrade() -> None:
     op.drop_table('payment')
     op.drop_table('invoice_line')
     op.drop_index(op.f('ix_box_subscriber_id'), table_name='box')
-    op.drop_table('box_composition')
     op.drop_index('ix_box_held', table_name='box', postgresql_where=sa.text("status = 'held'"))
     op.drop_index('ix_box_bill_at', table_name='box', postgresql_where=sa.text('bill_at IS NOT NULL'))
     op.drop_index('ix_box_batch_id_status', table_name='box')
@@ -751,18 +777,17 @@ def downgrade() -> None:
     op.drop_index('uq_compose_run_real', table_name='compose_run', postgresql_where=sa.text("kind = 'real'"))
     op.drop_index(op.f('ix_compose_run_batch_id'), table_name='compose_run')
     op.drop_table('compose_run')
+    op.drop_table('compose_shard')
+    op.drop_table('compose_plan')
     op.drop_table('batch_export')
     op.drop_index(op.f('ix_address_person_id'), table_name='address')
     op.drop_table('address')
     op.drop_table('account')
     op.drop_table('transition')
-    op.drop_table('taste_model')
     op.drop_table('schedule_run')
     op.drop_table('sandbox_clock')
     op.drop_table('role')
     op.drop_index('ix_provider_event_dead', table_name='provider_event', postgresql_where=sa.text("status='dead'"))
-    op.drop_table('compose_shard')
-    op.drop_table('compose_plan')
     op.drop_index('ix_provider_event_waiting', table_name='provider_event', postgresql_where=sa.text("status='waiting'"))
     op.drop_index(op.f('ix_provider_event_type'), table_name='provider_event')
     op.drop_index(op.f('ix_provider_event_object_id'), table_name='provider_event')
@@ -784,6 +809,9 @@ def downgrade() -> None:
     op.drop_table('batch')
     op.drop_index('ix_audit_entry_subject', table_name='audit_entry')
     op.drop_table('audit_entry')
+    op.drop_index('uq_model_version_live', table_name='model_version', postgresql_where=sa.text("status = 'live'"))
+    op.drop_table('model_version')
+    op.drop_table('artefact')
     op.drop_table('api_reply')
     op.drop_table('api_key')
     # ### end Alembic commands ###

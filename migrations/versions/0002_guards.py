@@ -25,6 +25,7 @@ STEPS = {
     " succeeded>failed",
     "parcel": "ready>shipped ready>cancelled",
     "reservation": "held>shipped held>released",
+    "model_version": "shadow>live shadow>retired live>retired retired>live",
 }
 
 # Table, columns that name the row. Secrets are named in the function below.
@@ -42,6 +43,7 @@ AUDITED = {
     "calendar_exception": "day",
     "taste_profile": "subscriber_id",
     "taste_off": "subscriber_id",
+    "model_version": "version",
     "exclusion": "id",
     "curation": "id",
     "curation_rule": "curation_id,product_id",
@@ -58,7 +60,7 @@ AUDITED = {
     "tracking": "id",
     "sandbox_clock": "id",
 }
-FIXED = ("entry", "posting", "audit_entry", "stock_count", "tracking")
+FIXED = ("entry", "posting", "audit_entry", "stock_count", "tracking", "artefact")
 
 GUARD_STEP = """
 CREATE FUNCTION guard_step() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -12,11 +12,11 @@ from app.catalog.rules import SaleStatus
 from app.core.records import AuditEntry
 from app.people.models import Person
 from app.personalization.models import TasteEvent, TasteProfile
-from app.personalization.queries import answers_of, live_model
+from app.personalization.queries import answers_of
 from app.personalization.rules import QuizAnswers
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.import_tasters import import_tasters
-from app.personalization.services.learn_taste import learn_taste
+from app.personalization.services.train_model import train_model
 from app.personalization.taster_file import read_tasters
 from tests.files import DIRTY_TASTERS, REAL_FILES, missing_real_files
 
@@ -114,7 +114,6 @@ def test_all_real_tasters_come_in_and_teach_the_shop(units, actor):
         report = import_tasters(work, file)
     with units(actor) as work:
         assert counts(import_tasters(work, file)) == (0, 0, 2846, 0)
-        version = learn_taste(work)
-        assert live_model(work.session).trained_on == 11303
+        trained = train_model(work)
     assert counts(report) == (2846, 0, 0, 0)
-    assert version
+    assert (trained.new, trained.people, trained.ratings, trained.coffees) == (True, 2846, 11303, 4)

@@ -16,10 +16,10 @@ from app.core.unit_of_work import Actor
 from app.fulfilment.rules import BoxStatus
 from app.personalization.rules import Exclusion, ExclusionKind, LineSource, QuizAnswers, Rating
 from app.personalization.services.answer_quiz import answer_quiz
-from app.personalization.services.learn_taste import learn_taste
 from app.personalization.services.rate_product import rate_product
 from app.personalization.services.set_exclusions import set_exclusions
 from app.personalization.services.set_mix import set_mix
+from app.personalization.services.train_model import train_model
 from tests.cast import WEEKLY, Coffee
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,7 +108,7 @@ def test_without_quiz_answers_what_most_people_like_comes_first(shop):
                 rate_product(work, fan.id, products[code.code], Rating(liking))
     _, subscription = shop.subscribe("New", plan, size=1, exclusions=RULED_OUT)
     with shop.tools.units(shop.actor) as work:
-        learn_taste(work)
+        train_model(work)
     shop.live_at(local(MONDAYS[0]))
     lines = shop.lines(shop.boxes(subscription)[0])
     assert codes(products, lines) == {"m"}

@@ -13,8 +13,8 @@ from app.fulfilment.requests import requests_for, wishes_of
 from app.fulfilment.services.compose_batch import compose
 from app.personalization import queries as tastes
 from app.personalization.board import lay_out
-from app.personalization.brain import model_from
 from app.personalization.curation_queries import offers_on
+from app.personalization.learning import live_model
 from app.personalization.services.compose_boxes import score_board
 from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
@@ -116,8 +116,7 @@ def _alternatives(
     offers, _ = offers_on(work.session, box.ships_on)
     ruled_out = tastes.exclusions(work.session, [box.subscriber_id])
     board = lay_out(requests_for(work.session, [(box, subscription)]), offers, ruled_out)
-    stored = tastes.live_model(work.session)
-    scores = score_board(work.session, board, model_from(stored.numbers if stored else None))
+    scores = score_board(work.session, board, live_model(work.session))
     known = products_by_id(work.session, [offer.product_id for offer in board.offers])
     inside = {line.product_id for line in outcome.lines}
     found = [

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.catalog.queries import products_by_id
-from app.personalization import brain, queries
+from app.personalization import brain, learning, queries
 from app.personalization.board import Board, fingerprint, lay_out
 from app.personalization.brain import Problem, Solution, TasteModel
 from app.personalization.curated_board import closed_board, hero_cells, stand_in_scores
@@ -22,6 +22,8 @@ from app.personalization.rules import (
     LineSource,
     Offer,
 )
+from app.personalization.services.explain_lines import explain_lines
+from app.personalization.services.read_tasting import read_tasting
 from app.personalization.substitution import Candidate, ranked, share_out
 
 Floats = NDArray[np.float64]
@@ -61,8 +63,7 @@ def compose_boxes(
         offers,
         queries.exclusions(session, {request.subscriber_id for request in requests}),
     )
-    stored = queries.live_model(session)
-    model = brain.model_from(stored.numbers if stored else None)
+    model = learning.live_model(session)
     tastes = score_board(session, board, model)
     scores = stand_in_scores(board, tastes, terms.curation)
     board = closed_board(board, terms.curation)
@@ -70,8 +71,9 @@ def compose_boxes(
     _give_heroes(board, scores, fixed, terms.curation)
     problem = _problem(board, scores, fixed, terms.seed)
     solution = brain.solve(problem)
+    boxes = tuple(_boxes(board, tastes, fixed, solution))
     return Composition(
-        boxes=tuple(_boxes(board, tastes, fixed, solution)),
+        boxes=boxes,
         value=solution.value,
         bound=solution.bound,
         method=solution.method,
@@ -82,23 +84,17 @@ def compose_boxes(
             for offer, price in zip(board.offers, solution.prices, strict=True)
         },
         curation=terms.curation.as_record(),
+        reasons=explain_lines(session, model, board, boxes),
     )
 
 
 def score_board(session: Session, board: Board, model: TasteModel) -> Floats:
     """Return how much each box's owner is expected to like each offer: (boxes, offers)."""
     owners = sorted({request.subscriber_id for request in board.requests})
-    given = queries.ratings(session, owners)
-    known = products_by_id(
-        session,
-        {offer.product_id for offer in board.offers} | {product for _, product, _ in given},
-    )
-    products = sorted(known.values(), key=lambda product: product.code)
-    profiles = {each.subscriber_id: each for each in queries.profiles(session, owners)}
-    people = [(owner, profiles.get(owner)) for owner in owners]
-    tastes = brain.taste_of(model, people, products, given)
+    tasting = read_tasting(session, owners, {offer.product_id for offer in board.offers})
+    tastes = brain.taste_of(model, tasting)
     person = {owner: at for at, owner in enumerate(owners)}
-    product = {each.id: at for at, each in enumerate(products)}
+    product = {each.id: at for at, each in enumerate(tasting.products)}
     down = [person[request.subscriber_id] for request in board.requests]
     across = [product[offer.product_id] for offer in board.offers]
     return np.ascontiguousarray(tastes[np.ix_(down, across)])
