@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.billing.rules import InvoiceLineDraft, InvoiceSum, invoice_sum
 from app.catalog.models import Product, Sku
@@ -19,7 +20,10 @@ Skus = Mapping[uuid.UUID, tuple[Sku, Product]]
 
 @dataclass(frozen=True)
 class LineOutcome:
-    """A line as it is packed and priced; `instead_of` names the product it replaces."""
+    """A line as it is packed and priced; `instead_of` names the product it replaces.
+
+    `reasons` say why it is there, as stored with the line.
+    """
 
     sku_id: uuid.UUID
     sku_code: str
@@ -31,6 +35,7 @@ class LineOutcome:
     source: str
     instead_of: str | None
     repeat: bool
+    reasons: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,18 @@ def outcomes_of(
 ) -> list[BoxOutcome]:
     """Return the outcome of every box, in the order of `pairs`."""
     composed = {box.box_id: box for box in composition.boxes}
-    return [_outcome(box, owner, composed[box.id], skus) for box, owner in pairs]
+    return [
+        _outcome(box, owner, _lines(composed[box.id], composition, skus), composed[box.id].missing)
+        for box, owner in pairs
+    ]
 
 
-def _outcome(box: Box, subscription: Subscription, composed: ComposedBox, skus: Skus) -> BoxOutcome:
-    lines = tuple(_line(line, skus) for line in composed.lines)
+def _outcome(
+    box: Box, subscription: Subscription, lines: tuple[LineOutcome, ...], missing: int
+) -> BoxOutcome:
     terms = terms_of(subscription, box)
     priced = [PricedLine(each.name, each.sku_code, each.units, each.unit_cents) for each in lines]
-    drafts = price_box(terms, priced, composed.missing) if lines else ()
+    drafts = price_box(terms, priced, missing) if lines else ()
     return BoxOutcome(
         box_id=box.id,
         subscription_id=subscription.id,
@@ -75,7 +84,7 @@ def _outcome(box: Box, subscription: Subscription, composed: ComposedBox, skus: 
         order_number=order_number(subscription.number, box.cycle),
         cycle=box.cycle,
         lines=lines,
-        missing=composed.missing,
+        missing=missing,
         invoice_lines=drafts,
         sum=invoice_sum([each.amount_cents for each in drafts], box.tax_bp or 0),
     )
@@ -94,7 +103,14 @@ def terms_of(subscription: Subscription, box: Box) -> BoxTerms:
     )
 
 
-def _line(line: ComposedLine, skus: Skus) -> LineOutcome:
+def _lines(box: ComposedBox, composition: Composition, skus: Skus) -> tuple[LineOutcome, ...]:
+    return tuple(
+        _line(line, skus, composition.reasons.get((box.box_id, line.sku_id), {}))
+        for line in box.lines
+    )
+
+
+def _line(line: ComposedLine, skus: Skus, reasons: Mapping[str, Any]) -> LineOutcome:
     sku, product = skus[line.sku_id]
     replaced = skus[line.instead_of] if line.instead_of else None
     return LineOutcome(
@@ -108,6 +124,7 @@ def _line(line: ComposedLine, skus: Skus) -> LineOutcome:
         source=line.source.value,
         instead_of=english(replaced[1].name) if replaced else None,
         repeat=line.repeat,
+        reasons=reasons,
     )
 
 

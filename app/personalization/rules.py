@@ -275,7 +275,8 @@ class ComposedBox:
 class Composition:
     """All boxes of a batch, with the proof of how good they are.
 
-    `bound` is the most that any composition could reach; `prices` are per SKU, in points of taste.
+    `bound` is the most that any composition could reach; `prices` are per SKU, in points of taste;
+    `reasons` say why each line is there, by box and SKU.
     """
 
     boxes: tuple[ComposedBox, ...]
@@ -285,4 +286,5 @@ class Composition:
     model_version: str
     input_sha: str
     prices: dict[uuid.UUID, float]
-    curation: dict[str, object] = field(default_factory=dict)
+    curation: dict[str, Any] = field(default_factory=dict)
+    reasons: Mapping[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = field(default_factory=dict)

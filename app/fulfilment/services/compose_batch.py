@@ -1,5 +1,6 @@
 """Composes a locked batch: all boxes at once, stock reserved, invoices issued, in one go."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from app.core.fail_points import reach
 from app.core.job_names import Job
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.composition_report import report_of
 from app.fulfilment.models import Batch, Box, ComposeRun
 from app.fulfilment.outcome import BoxOutcome, outcome_sha, outcomes_of, units_by_sku
 from app.fulfilment.queries import batch_of
@@ -41,6 +43,7 @@ LINE_COLUMNS = (
     "source",
     "instead_of",
     "repeat",
+    "reasons",
 )
 Pair = tuple[Box, Subscription]
 
@@ -152,6 +155,7 @@ def _line_rows(outcomes: Sequence[BoxOutcome]) -> list[tuple[object, ...]]:
             line.source,
             line.instead_of,
             line.repeat,
+            json.dumps(line.reasons, sort_keys=True),
         )
         for outcome in outcomes
         for position, line in enumerate(outcome.lines, start=1)
@@ -221,6 +225,7 @@ def _note_run(
             prices={str(sku): price for sku, price in composition.prices.items() if price},
             needs=units_by_sku(outcomes),
             curation=composition.curation,
+            report=report_of(outcomes, (), composition.curation.get("hero")),
             created_at=work.now,
         )
     )

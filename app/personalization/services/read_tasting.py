@@ -1,0 +1,28 @@
+"""Gathers what the taste model reads: people with their answers, products, and ratings."""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from app.catalog.queries import products_by_id
+from app.personalization import queries
+from app.personalization.brain import Tasting
+
+
+def read_tasting(
+    session: Session, owners: Iterable[uuid.UUID], offered: Iterable[uuid.UUID]
+) -> Tasting:
+    """Return these people, the products on offer and those they rated, and their ratings.
+
+    Of people who want no box of their own taste nothing is read.
+    """
+    people = sorted(set(owners))
+    given = queries.ratings(session, people)
+    known = products_by_id(session, {*offered, *(product for _, product, _ in given)})
+    profiles = {each.subscriber_id: each for each in queries.profiles(session, people)}
+    return Tasting(
+        people=[(person, profiles.get(person)) for person in people],
+        products=sorted(known.values(), key=lambda product: product.code),
+        ratings=given,
+    )
