@@ -1,0 +1,84 @@
+"""Cuts a log in two, so that what is learnt from never knows what is to be foreseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ml.recommender.log import takes
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A past and what came after it.
+
+    past: the events before each person's moment, columns as from `log.checked`; target: one row
+    per (subscriber, product) taken in the box that came next.
+    """
+
+    past: pd.DataFrame
+    target: pd.DataFrame
+
+
+def cut_last_box(events: pd.DataFrame) -> Cut:
+    """Return the log before the last box of everybody, and that box.
+
+    Who had only one box keeps nothing but what came before it (the quiz). Events of the moment at
+    which the box was opened, or later, are not in the past. `events` as from `log.checked`.
+    """
+    taken = takes(events)
+    opened = _opened(events[taken])
+    last = opened.sort_values(["subscriber", "box"], kind="stable").drop_duplicates(
+        "subscriber", keep="last"
+    )
+    start = events["subscriber"].map(last.set_index("subscriber")["at"])
+    of_last = events["subscriber"].map(last.set_index("subscriber")["box"])
+    before = ~(events["at"] >= start) & ~(events["box"] >= of_last)
+    before |= start.isna()
+    return Cut(
+        events[before].reset_index(drop=True),
+        _targets(events[taken & (events["box"] == of_last)]),
+    )
+
+
+def cut_at(events: pd.DataFrame, moment: float) -> Cut:
+    """Return the log before one moment for everybody, and the first box of each person after it."""
+    past = events[events["at"] < moment]
+    later = events[(events["at"] >= moment) & takes(events)]
+    opened = _opened(later)
+    first = opened.sort_values(["subscriber", "box"], kind="stable").drop_duplicates("subscriber")
+    box = later["subscriber"].map(first.set_index("subscriber")["box"])
+    return Cut(past.reset_index(drop=True), _targets(later[later["box"] == box]))
+
+
+def rolling_origin(events: pd.DataFrame, cuts: int) -> list[Cut]:
+    """Return the last box of everybody as a target, then the one before it, and so on; newest
+    first."""
+    found = []
+    past = events
+    for _ in range(cuts):
+        cut = cut_last_box(past)
+        if cut.target.empty:
+            break
+        found.append(cut)
+        past = cut.past
+    return found
+
+
+def known_people(events: pd.DataFrame, quiz: pd.DataFrame | None = None) -> pd.Index:
+    """Return everybody in the log or in the quiz, sorted by name."""
+    names = pd.Index(events["subscriber"].unique())
+    if quiz is not None:
+        names = names.union(quiz.index, sort=False)
+    return names[np.argsort(names.astype(str), kind="stable")]
+
+
+def _opened(taken: pd.DataFrame) -> pd.DataFrame:
+    """Return (subscriber, box, at): when each box was opened."""
+    return taken.groupby(["subscriber", "box"], sort=False, as_index=False)["at"].min()
+
+
+def _targets(taken: pd.DataFrame) -> pd.DataFrame:
+    return taken[["subscriber", "product"]].drop_duplicates(ignore_index=True)
