@@ -19,6 +19,7 @@ COMMANDS = {
     "db": ("app.cli.database:db", "Look after the database."),
     "import": ("app.cli.imports:import_", "Take coffees, tasters and subscribers in."),
     "batch": ("app.cli.batch:batch", "Plan, run, look at and export batches."),
+    "model": ("app.cli.model:model", "Learn tastes, judge and release models."),
     "clock": ("app.cli.clock:clock", "Move the sandbox's time."),
     "check-books": ("app.cli.books:check_books", "Check everything that must always hold."),
     "events": ("app.cli.events:events", "Events of the payment provider."),

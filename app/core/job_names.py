@@ -15,3 +15,4 @@ class Job(StrEnum):
     FALL_DUE = "fall_due"
     SWEEP = "sweep"
     NIGHTLY = "nightly"
+    LEARN_AGAIN = "learn_again"

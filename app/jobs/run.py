@@ -20,6 +20,7 @@ from app.jobs.fall_due import fall_due
 from app.jobs.letters import send_mail
 from app.jobs.nightly import nightly
 from app.jobs.refunding import refund_due
+from app.jobs.relearning import learn_again
 from app.jobs.schedule import SCHEDULE
 from app.jobs.sweep import sweep
 from app.wiring.settings import Settings
@@ -37,6 +38,7 @@ HANDLERS: dict[Job, Callable[..., Any]] = {
     Job.FALL_DUE: fall_due,
     Job.SWEEP: sweep,
     Job.NIGHTLY: nightly,
+    Job.LEARN_AGAIN: learn_again,
 }
 
 

@@ -53,5 +53,6 @@ SCHEDULE = (
     Task("sweep", every_minute, Job.SWEEP),
     Task("missed_events", every_ten_minutes, Job.FETCH_EVENTS),
     Task("nightly", every_night, Job.NIGHTLY),
+    Task("learn_again", every_night, Job.LEARN_AGAIN),
 )
 KEEP_ROWS = timedelta(days=30)

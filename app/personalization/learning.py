@@ -17,6 +17,7 @@ from app.personalization.brain import Rating, product_table, quiz_table, rating_
 from app.personalization.model_queries import Lessons, StoredFile, file_of, live_row
 from app.personalization.model_rules import Gain, Judgement, ModelKind, ModelRefusal
 from ml.artefact import Artefact, BadArtefact, libraries, pack, sha256_of, unpack
+from ml.artefact import Fault as Fault
 from ml.evaluation.taste_trial import (
     Tried,
     Way,
@@ -182,7 +183,9 @@ def _sha_of(lessons: Lessons) -> str:
 
 def _segments(lessons: Lessons, people: Sequence[str]) -> dict[str, list[int]]:
     """Part the people by the roast they like: the places of each among `people`."""
-    roast = {str(person): profile.roast or "no roast" for person, profile in lessons.people}
+    roast = {
+        str(person): (profile and profile.roast) or "no roast" for person, profile in lessons.people
+    }
     found: dict[str, list[int]] = {}
     for place, person in enumerate(people):
         found.setdefault(roast[person], []).append(place)

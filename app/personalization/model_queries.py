@@ -15,7 +15,7 @@ from app.catalog.queries import products_by_id
 from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
 from app.personalization.model_rules import ModelKind, ModelRefusal, ModelStatus
-from app.personalization.models import ArtefactRow, ModelRow, TasteEvent, TasteProfile
+from app.personalization.models import ArtefactRow, ModelRow, TasteEvent, TasteOff, TasteProfile
 from app.personalization.queries import last_lines, profiles
 from app.personalization.rules import MANY, QUIZ, TasteEventKind
 
@@ -54,10 +54,11 @@ class ModelEntry:
 class Lessons:
     """What can be learnt from: everybody's answers, the coffees, and the ratings that count.
 
-    `events` are the numbers and moments of the first and the last line of the diary read.
+    Those who rated without answering have no profile; those who want no box of their own taste
+    are left out. `events` are the numbers and moments of the first and the last line that was read.
     """
 
-    people: tuple[tuple[uuid.UUID, TasteProfile], ...]
+    people: tuple[tuple[uuid.UUID, TasteProfile | None], ...]
     products: tuple[Product, ...]
     ratings: tuple[Rating, ...]
     events: tuple[tuple[int, datetime], tuple[int, datetime]] | None
@@ -121,16 +122,18 @@ def content_of(session: Session, sha256: str) -> bytes:
 
 def lessons(session: Session, until: int | None = None) -> Lessons:
     """Return what can be learnt from the diary up to and with line `until`, or all of it."""
-    query = last_lines(TasteEvent.value, TasteEvent.at)
+    query = last_lines(TasteEvent.value, TasteEvent.at).where(
+        TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id))
+    )
     if until is not None:
         query = query.where(TasteEvent.id <= until)
     rows = sorted(session.execute(query).all(), key=lambda row: row.id)
-    answered = profiles(session, None)
-    willing = {profile.subscriber_id for profile in answered}
-    told = [row for row in rows if row.value is not None and row.subscriber_id in willing]
+    told = [row for row in rows if row.value is not None]
+    answered = {profile.subscriber_id: profile for profile in profiles(session, None)}
+    people = sorted(answered.keys() | {row.subscriber_id for row in told})
     known = products_by_id(session, {row.product_id for row in told})
     return Lessons(
-        tuple((profile.subscriber_id, profile) for profile in answered),
+        tuple((person, answered.get(person)) for person in people),
         tuple(sorted(known.values(), key=lambda product: product.code)),
         tuple((row.subscriber_id, row.product_id, row.value) for row in told),
         ((rows[0].id, rows[0].at), (rows[-1].id, rows[-1].at)) if rows else None,

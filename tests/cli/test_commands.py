@@ -51,6 +51,7 @@ def test_all_commands_of_the_manual_are_there() -> None:
         "db": ("upgrade",),
         "import": ("coffees", "tasters", "subscribers"),
         "batch": ("plan", "run", "show", "export"),
+        "model": ("list", "train", "evaluate", "release", "rollback", "explain"),
         "clock": ("show", "set", "advance"),
         "check-books": (),
         "events": ("list", "replay"),

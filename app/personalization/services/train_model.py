@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.unit_of_work import UnitOfWork
@@ -31,7 +31,7 @@ class Trained:
 
 
 def train_model(work: UnitOfWork) -> Trained:
-    """Learn from all answers and ratings; what was learnt from the same before is not new."""
+    """Learn from all answers and ratings; what was learnt before to the same end is not new."""
     hold_models(work)
     ensure_first(work)
     known = lessons(work.session)
@@ -65,32 +65,41 @@ def keep_artefact(work: UnitOfWork, sha256: str, content: bytes) -> None:
 
 
 def _store(work: UnitOfWork, learnt: Learnt, status: ModelStatus, known: Lessons | None) -> bool:
+    """Store a model and say whether it is new; of a known one remember how far it has read."""
     keep_artefact(work, learnt.sha256, learnt.content)
     first, last = (known and known.events) or ((None, None), (None, None))
     live = status is ModelStatus.LIVE
-    added = work.session.execute(
-        insert(ModelRow)
-        .values(
-            version=learnt.version,
-            kind=ModelKind.TASTE,
-            status=status,
-            artefact_sha=learnt.sha256,
-            libraries=learnt.libraries,
-            code_sha=learnt.code_sha,
-            input_sha=learnt.input_sha,
-            first_event_id=first[0],
-            first_event_at=first[1],
-            last_event_id=last[0],
-            last_event_at=last[1],
-            learnt_from=_counts(work, known) if known else {},
-            created_at=work.now,
-            released_at=work.now if live else None,
-            release_note="the taste that a shop starts with" if live else "",
+    read = {
+        "code_sha": learnt.code_sha,
+        "input_sha": learnt.input_sha,
+        "first_event_id": first[0],
+        "first_event_at": first[1],
+        "last_event_id": last[0],
+        "last_event_at": last[1],
+        "learnt_from": _counts(work, known) if known else {},
+    }
+    row = work.session.scalars(
+        select(ModelRow).where(ModelRow.version == learnt.version)
+    ).one_or_none()
+    if row is None:
+        work.session.add(
+            ModelRow(
+                version=learnt.version,
+                kind=ModelKind.TASTE,
+                status=status,
+                artefact_sha=learnt.sha256,
+                libraries=learnt.libraries,
+                created_at=work.now,
+                released_at=work.now if live else None,
+                release_note="the taste that a shop starts with" if live else "",
+                **read,
+            )
         )
-        .on_conflict_do_nothing()
-        .returning(ModelRow.id)
-    )
-    return added.first() is not None
+    elif last[0] is not None and row.last_event_id is not None:
+        for name, value in read.items():
+            setattr(row, name, value)
+    work.session.flush()
+    return row is None
 
 
 def _counts(work: UnitOfWork, known: Lessons) -> dict[str, object]:
@@ -99,5 +108,5 @@ def _counts(work: UnitOfWork, known: Lessons) -> dict[str, object]:
         "ratings": len(known.ratings),
         "coffees": len(known.products),
         "on_sale": coffees_on_sale(work.session),
-        "answers": answer_counts(profile for _, profile in known.people),
+        "answers": answer_counts(profile for _, profile in known.people if profile),
     }
