@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,10 @@ LIVED = (BoxStatus.COMPOSED, BoxStatus.RELEASED, BoxStatus.SHIPPED)
 
 @dataclass(frozen=True)
 class LineRow:
-    """A line of a box as it was packed; `instead_of` names what it replaces."""
+    """A line of a box as it was packed; `instead_of` names what it replaces.
+
+    `reasons` are those stored when the box was composed.
+    """
 
     product_id: uuid.UUID
     name: str
@@ -27,6 +30,7 @@ class LineRow:
     unit_cents: int
     source: str
     instead_of: str | None
+    reasons: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,13 @@ def _row(box: Box, tracking: tuple[str, ...]) -> BoxRow:
 
 def _line(line: BoxLine) -> LineRow:
     return LineRow(
-        line.product_id, line.name, line.units, line.unit_cents, line.source.value, line.instead_of
+        product_id=line.product_id,
+        name=line.name,
+        units=line.units,
+        unit_cents=line.unit_cents,
+        source=line.source.value,
+        instead_of=line.instead_of,
+        reasons=line.reasons,
     )
 
 

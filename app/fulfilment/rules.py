@@ -55,6 +55,7 @@ class BoxRefusal(Refusal):
     REFUNDED = "What was paid for this box has been given back, so it stays skipped."
     NOT_IN_BOX = "This coffee is not in the box."
     NOT_OFFERED = "This coffee is not offered for this box."
+    KEPT = "This coffee is nearly gone. We keep the last bags for people whom it suits best."
     EXCLUDED = "This coffee is on your list of exclusions."
     UNDER_WAY = "Your next box is paid or being packed. Change the plan once it is on its way."
     BOX_FULL = "The box is full. Take something out first."
@@ -71,6 +72,10 @@ class BatchRefusal(Refusal):
     NOT_DUE = "This batch does not lock yet: boxes can still be changed."
     NOT_COMPOSED = "This batch has not been composed yet."
     EMPTY = "There is nothing to export: no box of this batch is paid yet."
+    COMPOSED = "This batch was composed for real already."
+    NO_BOXES = "No box ships with this batch."
+    BAD_CHANGE = "Please write the change as -20%, +240 or =0."
+    NOT_ON_SALE = "This bag is not on sale."
 
 
 # Every step that a box may take; the database refuses all others.

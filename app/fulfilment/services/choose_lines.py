@@ -16,6 +16,7 @@ from app.fulfilment.rules import BoxRefusal, ChoiceKind
 from app.fulfilment.services.propose_box import ProposedBox, propose
 from app.fulfilment.services.skip_box import refuse_late
 from app.fulfilment.services.tell_composed import Cap, tell_capped
+from app.fulfilment.shelf_queries import had_before
 from app.personalization.rules import TasteEventKind
 from app.personalization.services.note_taste import Detail, note_taste
 from app.subscriptions.models import Subscription
@@ -37,6 +38,7 @@ def pin_product(
     _refuse_pin(work, box, now, (product_id, units))
     _choose(work, box, product_id, ChoiceKind.PIN, units)
     note_taste(work, subscriber_id, product_id, TasteEventKind.PIN, Detail(units))
+    _note_reorder(work, subscriber_id, product_id)
     found = propose(work, box)
     given = sum(line.units for line in found.lines if line.product_id == product_id)
     if given == units:
@@ -67,19 +69,31 @@ def swap_product(
     out_id: uuid.UUID,
     in_id: uuid.UUID,
 ) -> ProposedBox:
-    """Exchange one coffee of this box for another, unit for unit."""
+    """Exchange one coffee of this box for another, unit for unit.
+
+    It is granted at once or refused: see `app.fulfilment.swap_rules`.
+    """
     box = _open_box(work, subscriber_id, box_id)
     now = propose(work, box)
     units = sum(line.units for line in now.lines if line.product_id == out_id)
     if not units:
         raise Refused(BoxRefusal.NOT_IN_BOX)
-    if in_id not in {each.product_id for each in now.alternatives}:
-        raise Refused(BoxRefusal.NOT_OFFERED)
+    refuse_kept(now, in_id)
     _choose(work, box, out_id, ChoiceKind.OUT, 0)
     _choose(work, box, in_id, ChoiceKind.PIN, units)
     note_taste(work, subscriber_id, out_id, TasteEventKind.SWAP_OUT)
     note_taste(work, subscriber_id, in_id, TasteEventKind.SWAP_IN)
+    _note_reorder(work, subscriber_id, in_id)
     return propose(work, box)
+
+
+def refuse_kept(now: ProposedBox, product_id: uuid.UUID) -> None:
+    """Refuse a coffee that may not go into the box, or is kept for people whom it suits best."""
+    wanted = [each for each in now.alternatives if each.product_id == product_id]
+    if not wanted:
+        raise Refused(BoxRefusal.NOT_OFFERED)
+    if not wanted[0].granted:
+        raise Refused(BoxRefusal.KEPT)
 
 
 def forget_choice(
@@ -100,6 +114,11 @@ def reset_choices(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID)
     return propose(work, box)
 
 
+def _note_reorder(work: UnitOfWork, subscriber_id: uuid.UUID, product_id: uuid.UUID) -> None:
+    if had_before(work.session, subscriber_id, [product_id]):
+        note_taste(work, subscriber_id, product_id, TasteEventKind.REORDER)
+
+
 def _open_box(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID) -> Box:
     box = own_box(work.session, subscriber_id, box_id, lock=True)
     refuse_late(work, box)
@@ -109,10 +128,8 @@ def _open_box(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID) -> 
 def _refuse_pin(work: UnitOfWork, box: Box, now: ProposedBox, wish: tuple[uuid.UUID, int]) -> None:
     product_id, units = wish
     subscription = work.session.get_one(Subscription, box.subscription_id)
-    offered = {line.product_id for line in now.lines}
-    offered |= {each.product_id for each in now.alternatives}
-    if product_id not in offered:
-        raise Refused(BoxRefusal.NOT_OFFERED)
+    if product_id not in {line.product_id for line in now.lines}:
+        refuse_kept(now, product_id)
     pinned = sum(line.units for line in now.lines if line.pinned and line.product_id != product_id)
     if not 1 <= units <= subscription.plan.max_per_item or pinned + units > now.slots:
         raise Refused(BoxRefusal.BOX_FULL)

@@ -1,7 +1,9 @@
 """Shows what a box would hold if it were composed now. Not final until its batch locks."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.billing.rules import invoice_sum
 from app.catalog.queries import products_by_id
@@ -9,20 +11,19 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.outcome import BoxOutcome
 from app.fulfilment.queries import any_box, own_box
-from app.fulfilment.requests import requests_for, wishes_of
+from app.fulfilment.requests import wishes_of
 from app.fulfilment.services.compose_batch import compose
-from app.personalization import queries as tastes
-from app.personalization.board import lay_out
-from app.personalization.curation_queries import offers_on
-from app.personalization.learning import live_model
-from app.personalization.services.compose_boxes import score_board
+from app.fulfilment.services.offer_swaps import Alternative, alternatives_on, shelf_for
 from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
 
 
 @dataclass(frozen=True)
 class ProposedLine:
-    """A line as it would be packed; `score` is the expected liking from 1 to 5."""
+    """A line as it would be packed; `score` is the expected liking from 1 to 5.
+
+    `reasons` say why it is there; `instead_of` names a chosen coffee that ran out.
+    """
 
     product_id: uuid.UUID
     name: dict[str, str]
@@ -33,18 +34,8 @@ class ProposedLine:
     pinned: bool
     source: str
     score: float
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """A coffee that may go into the box instead."""
-
-    product_id: uuid.UUID
-    name: dict[str, str]
-    roast: str
-    notes: tuple[str, ...]
-    unit_cents: int
-    score: float
+    instead_of: str | None
+    reasons: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -82,7 +73,7 @@ def propose(work: UnitOfWork, box: Box) -> ProposedBox:
         box_id=box.id,
         slots=slots_of(subscription),
         lines=_lines(work, outcome, set(wanted)),
-        alternatives=_alternatives(work, box, subscription, outcome),
+        alternatives=alternatives_on(work, shelf_for(work, box, subscription), outcome.lines),
         missing=outcome.missing,
         price_cents=amounts.net,
         tax_cents=amounts.tax,
@@ -105,30 +96,8 @@ def _lines(
             pinned=line.product_id in wanted,
             source=line.source,
             score=line.score,
+            instead_of=line.instead_of,
+            reasons=line.reasons,
         )
         for line in outcome.lines
     )
-
-
-def _alternatives(
-    work: UnitOfWork, box: Box, subscription: Subscription, outcome: BoxOutcome
-) -> tuple[Alternative, ...]:
-    offers, _ = offers_on(work.session, box.ships_on)
-    ruled_out = tastes.exclusions(work.session, [box.subscriber_id])
-    board = lay_out(requests_for(work.session, [(box, subscription)]), offers, ruled_out)
-    scores = score_board(work.session, board, live_model(work.session))
-    known = products_by_id(work.session, [offer.product_id for offer in board.offers])
-    inside = {line.product_id for line in outcome.lines}
-    found = [
-        Alternative(
-            product_id=offer.product_id,
-            name=known[offer.product_id].name,
-            roast=offer.facts.roast,
-            notes=tuple(known[offer.product_id].notes),
-            unit_cents=offer.price_cents,
-            score=float(scores[0, at]),
-        )
-        for at, offer in enumerate(board.offers)
-        if board.fits[0, at] and offer.available > 0 and offer.product_id not in inside
-    ]
-    return tuple(sorted(found, key=lambda each: (-each.score, str(each.product_id))))

@@ -12,6 +12,8 @@ from app.fulfilment.queries import next_open_of, own_box
 from app.fulfilment.rules import BoxRefusal, BoxStatus
 from app.fulfilment.services.propose_box import propose
 from app.fulfilment.services.void_box import stop_money
+from app.personalization.rules import TasteEventKind
+from app.personalization.services.note_taste import Deed, Detail, note_deeds
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import own_subscription
 from app.subscriptions.rules import Pricing, is_open
@@ -35,6 +37,7 @@ def skip_box(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID) -> S
     if box.status is BoxStatus.SKIPPED:  # the second half of a double tap
         return _receipt(work, box, subscription)
     refuse_late(work, box)
+    _note(work, box, skipped=True)
     box.status = BoxStatus.SKIPPED
     box.reason = "skipped by the subscriber"
     if box.invoice_id:
@@ -60,6 +63,7 @@ def unskip_box(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID) ->
     box.status = BoxStatus.PLANNED
     box.reason = ""
     work.session.flush()
+    _note(work, box, skipped=False)
     receipt = _receipt(work, box, subscription)
     _tell(work, "box_unskipped", box, subscription, receipt)
     return receipt
@@ -83,6 +87,18 @@ def _receipt(work: UnitOfWork, box: Box, subscription: Subscription) -> Skipped:
         saved_cents=_saved(work, box, subscription),
         next_box_id=following.box_id if following else None,
         next_ships_on=following.ships_on if following else None,
+    )
+
+
+def _note(work: UnitOfWork, box: Box, skipped: bool) -> None:
+    """Write into the diary of taste which coffees were skipped with the box, or not after all."""
+    detail = Detail(int(skipped))
+    note_deeds(
+        work,
+        [
+            Deed(box.subscriber_id, product_id, TasteEventKind.SKIP, detail)
+            for product_id in sorted({line.product_id for line in propose(work, box).lines})
+        ],
     )
 
 

@@ -1,19 +1,64 @@
 """Boxes in the API's words."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
+
+from pydantic import Field
 
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import BoxRow, any_box, box_of
 from app.fulfilment.rules import BoxStatus
-from app.fulfilment.services.propose_box import Alternative, ProposedBox, ProposedLine
+from app.fulfilment.services.offer_swaps import Alternative
+from app.fulfilment.services.propose_box import ProposedBox, ProposedLine
 from app.personalization.rules import LineSource
 from app.web.api.shapes import Id, Moment, Money, Page, Params, Strict
+
+UNSAID = ("name", "off")
 
 
 class BoxPath(Params):
     """Names a box."""
 
     box_id: Id
+
+
+class Reason(Strict):
+    """One part of why a line is there, in points of liking; the fields depend on the kind."""
+
+    kind: str
+    amount: float
+    contrast: float
+    rank_without: int | None = None
+    attribute: str | None = None
+    value: float | None = None
+    question: str | None = None
+    answer: str | None = None
+    product: Id | None = None
+    liking: float | None = None
+    likeness: float | None = None
+
+
+class Lever(Strict):
+    """What would change a line's rank most, and by how many ranks it would fall."""
+
+    change: str
+    ranks: int
+    question: str | None = None
+    answer: str | None = None
+    product: Id | None = None
+    liking: float | None = None
+
+
+class Reasons(Strict):
+    """Why a line is there; empty where nothing of a person's own taste was used."""
+
+    model_version: str | None = None
+    expected: float | None = None
+    rank: int | None = None
+    offered: int | None = None
+    reasons: list[Reason] = Field(default_factory=list)
+    lever: Lever | None = None
 
 
 class BoxLine(Strict):
@@ -25,6 +70,7 @@ class BoxLine(Strict):
     unit_price: Money
     source: LineSource
     instead_of: str | None
+    why: Reasons
 
 
 class Box(Strict):
@@ -59,10 +105,16 @@ class ProposalLine(Strict):
     pinned: bool
     source: LineSource
     score: float
+    instead_of: str | None
+    why: Reasons
 
 
 class AlternativeShape(Strict):
-    """A product that may go into the box instead."""
+    """A product that may go into the box instead.
+
+    `fits` marks the best for this person. What is nearly gone may not be `granted`: it is kept
+    for people whom it suits best.
+    """
 
     product_id: Id
     name: dict[str, str]
@@ -70,6 +122,8 @@ class AlternativeShape(Strict):
     notes: list[str]
     unit_price: Money
     score: float
+    fits: bool
+    granted: bool
 
 
 class Proposal(Strict):
@@ -106,6 +160,7 @@ def shown_box(work: UnitOfWork, row: BoxRow) -> Box:
                 unit_price=Money(amount=line.unit_cents, currency=currency),
                 source=LineSource(line.source),
                 instead_of=line.instead_of,
+                why=shown_reasons(line.reasons),
             )
             for line in row.lines
         ],
@@ -146,7 +201,23 @@ def shown_line(line: ProposedLine, currency: str) -> ProposalLine:
         pinned=line.pinned,
         source=LineSource(line.source),
         score=line.score,
+        instead_of=line.instead_of,
+        why=shown_reasons(line.reasons),
     )
+
+
+def shown_reasons(stored: Mapping[str, Any]) -> Reasons:
+    """Return why a line is there in the API's words."""
+    return Reasons.model_validate(_without_names(stored), strict=False)
+
+
+def _without_names(stored: Any) -> Any:
+    """Leave out names, which belong to products, and what only says that taste is off."""
+    if isinstance(stored, list):
+        return [_without_names(each) for each in stored]
+    if isinstance(stored, Mapping):
+        return {key: _without_names(each) for key, each in stored.items() if key not in UNSAID}
+    return stored
 
 
 def shown_alternative(other: Alternative, currency: str) -> AlternativeShape:
@@ -158,4 +229,6 @@ def shown_alternative(other: Alternative, currency: str) -> AlternativeShape:
         notes=list(other.notes),
         unit_price=Money(amount=other.unit_cents, currency=currency),
         score=other.score,
+        fits=other.fits,
+        granted=other.granted,
     )
