@@ -14,7 +14,7 @@ from ml.composer.pool import NEVER, POOL_LARGEST, Pool, Wish, wish_of
 from ml.composer.tables import blocks_of
 from ml.composer.task import Task
 
-MOST_OPEN = 1_000_000
+MOST_OPEN = 150_000
 WIDEST = POOL_LARGEST >> 6
 OPEN_ALL = 2**31 - 2
 SHUT = OPEN_ALL + 1

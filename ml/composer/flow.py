@@ -13,6 +13,7 @@ from ml.composer.task import Task
 from ml.composer.worth import LARGEST
 
 MOST_ORDER = 1000
+COST_BITS = 61
 
 
 class NoFlow(RuntimeError):
@@ -52,14 +53,16 @@ def given(choices: Choices, slots: Ints, stock: Ints, repeats: Ints) -> Bools:
     first, so that they are spread. A later unit never goes out without the earlier one: the earlier
     one is worth more and needs no repeat.
 
-    Raises NoFlow if the solver fails. Method: cost-scaling push-relabel (Goldberg 1997) as in
-    OR-tools.
+    Very large networks count coarser, so that no sum leaves 64 bits. Raises NoFlow if the solver
+    fails. Method: cost-scaling push-relabel (Goldberg 1997) as in OR-tools.
     """
     network = min_cost_flow.SimpleMinCostFlow()
     boxes, items = len(slots), len(stock)
     first_item, sink = 2 * boxes, 2 * boxes + items
+    coarser = _coarser(int(slots.max(initial=0)), items, sink + 1)
     tails = np.where(choices.unit == 1, choices.box, choices.box + boxes)
-    ours = _arcs(network, tails, choices.item + first_item, np.ones_like(tails), -choices.worth)
+    costs = -(choices.worth >> coarser)
+    ours = _arcs(network, tails, choices.item + first_item, np.ones_like(tails), costs)
     everyone = np.arange(boxes)
     _arcs(network, everyone, everyone + boxes, repeats, np.zeros_like(everyone))
     usable = np.minimum(stock, int(slots.sum()))
@@ -72,7 +75,7 @@ def given(choices: Choices, slots: Ints, stock: Ints, repeats: Ints) -> Bools:
     )
     empty_box = np.repeat(everyone, slots)
     nth_empty = np.arange(len(empty_box)) - np.repeat(np.cumsum(slots) - slots, slots) + 1
-    dearest = _cost_of_an_empty_slot(items)
+    dearest = _cost_of_an_empty_slot(items) >> coarser
     _arcs(
         network,
         empty_box,
@@ -86,6 +89,12 @@ def given(choices: Choices, slots: Ints, stock: Ints, repeats: Ints) -> Bools:
     if status != network.OPTIMAL:
         raise NoFlow(f"the flow solver stopped with {status}")
     return np.asarray(network.flows(ours), dtype=np.int64) > 0
+
+
+def _coarser(most_slots: int, items: int, nodes: int) -> int:
+    """Return by how many bits costs must shrink: the solver multiplies each by the nodes."""
+    largest = max(1, most_slots) * _cost_of_an_empty_slot(items) * (nodes + 1)
+    return max(0, largest.bit_length() - COST_BITS)
 
 
 def exact_units(task: Task) -> Units:

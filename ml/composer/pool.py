@@ -123,6 +123,12 @@ def demand_of(pool: Pool, prices: Ints) -> tuple[Ints, int]:
     return wanted, gained
 
 
+def drawn_boxes(seed: int, boxes: int, count: int) -> Ints:
+    """Return `count` of the boxes, drawn by the seed, rising."""
+    lots = draw(seed, np.arange(boxes), 1)
+    return np.sort(np.argsort(lots, kind="stable")[:count])
+
+
 def _ring(seed: int, items: int) -> Singles:
     """Return (RING, items) float32 draws from 0 to 1; row k is row 0 shifted k places, so that the
     whole stays small."""

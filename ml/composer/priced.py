@@ -16,26 +16,23 @@ from ml.composer.finish import settled
 from ml.composer.flow import exact_units
 from ml.composer.mend import mended
 from ml.composer.plan import Plan
-from ml.composer.pool import POOL_LARGEST, Pool, demand_of, pool_of
+from ml.composer.pool import POOL_LARGEST, drawn_boxes, pool_of
 from ml.composer.prices import prices_of
+from ml.composer.refine import refined_prices
 from ml.composer.task import Task
 from ml.composer.worth import draw
 
 SAMPLE_BOXES = 5000
 SAMPLE_PAIRS = 1_000_000
-REHEARSAL_BOXES = 2**16
-PASSES = 40
-LAST_PASSES = 10
-PATIENCE = 8
 
 
 def priced_plan(task: Task, prices: Floats | None = None) -> tuple[Plan, Floats]:
     """Return a plan close to the best, pins included, and (M,) prices in the unit of the scores.
 
     `prices` to start from save the sample. Method: Lagrangian relaxation of the stock limits;
-    prices start from an exactly solved sample and are refined by sign-based steps (Rprop,
-    Riedmiller and Braun 1993). Boxes that are sure of a unit at the final prices get it; the rest
-    is one exact flow; holes that remain are filled along chains of swaps.
+    prices start from an exactly solved sample and are refined over all boxes. Boxes that are sure
+    of a unit at the final prices get it; the rest is one exact flow; holes that remain are filled
+    along chains of swaps.
     """
     if not all(task.shape):
         return task.pins, np.zeros(task.shape[1])
@@ -81,44 +78,3 @@ def sample_prices(task: Task, count: int = SAMPLE_BOXES) -> Floats:
     share = -(-task.stock * int(task.slots[rows].sum()) // max(1, int(task.slots.sum())))
     sample = task.part(rows, share)
     return prices_of(sample, exact_units(sample))
-
-
-def drawn_boxes(seed: int, boxes: int, count: int) -> Ints:
-    """Return `count` of the boxes, drawn by the seed, rising."""
-    lots = draw(seed, np.arange(boxes), 1)
-    return np.sort(np.argsort(lots, kind="stable")[:count])
-
-
-def refined_prices(pool: Pool, prices: Ints, seed: int) -> Ints:
-    """Return whole-number prices at which all boxes together ask for about what there is.
-
-    A large batch is first rehearsed with some ten thousand of its boxes, so that only a few passes
-    over everybody are left.
-    """
-    boxes = len(pool.slots)
-    step = np.full(len(prices), POOL_LARGEST >> 8)
-    if boxes <= 2 * REHEARSAL_BOXES:
-        return _stepped(pool, prices, step, PASSES)[0]
-    rows = drawn_boxes(seed, boxes, REHEARSAL_BOXES)
-    share = -(-pool.stock * int(pool.slots[rows].sum()) // max(1, int(pool.slots.sum())))
-    prices, step = _stepped(pool.part(rows, share), prices, step, PASSES)
-    return _stepped(pool, prices, step, LAST_PASSES)[0]
-
-
-def _stepped(pool: Pool, prices: Ints, step: Ints, passes: int) -> tuple[Ints, Ints]:
-    before = np.zeros(len(prices), np.int64)
-    best, best_prices, best_step, idle = None, prices, step, 0
-    for _ in range(passes):
-        wanted, gained = demand_of(pool, prices)
-        dual = gained + int((prices * pool.stock).sum())
-        if best is None or dual < best - abs(best) // 10_000_000:
-            best, best_prices, best_step, idle = dual, prices, step, 0
-        idle += 1
-        pull = np.sign(wanted - pool.stock)
-        if idle > PATIENCE or not (pull * ((prices > 0) | (pull > 0))).any():
-            break
-        turned = pull * before
-        step = np.where(turned > 0, step + step // 5, np.where(turned < 0, step // 2, step))
-        step = np.clip(step, 1, POOL_LARGEST >> 4)
-        prices, before = np.maximum(prices + pull * step, 0), pull
-    return best_prices, best_step
