@@ -13,6 +13,7 @@ from app.fulfilment.export_queries import export_files
 from app.fulfilment.money_queries import batch_money
 from app.fulfilment.queries import BatchRow, batch_by_day, batch_row, batches
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.what_if import what_if
 from app.jobs.batches import dry_run, run_batch
 from app.jobs.charging import charge_due
 from app.jobs.drain import drain
@@ -81,6 +82,50 @@ def run(day: date, number: int | None, dry_run: bool, as_json: bool) -> None:
         report(STEPS.index("release"), len(STEPS), "batch: release")
         drain(tools)
     _show(tools, batch_id, as_json)
+
+
+@batch.command(
+    "what-if",
+    epilog=examples(
+        "boxwright batch what-if 2027-02-01 --sku kenya-250 --change -20%",
+        "boxwright batch what-if 2027-02-01 --sku kenya-250 --change =0 --json",
+    ),
+)
+@DAY
+@RUN
+@click.option("--sku", "skus", required=True, multiple=True, help="Code of a bag; may be repeated.")
+@click.option(
+    "--change",
+    "changes",
+    required=True,
+    multiple=True,
+    help="Its other stock: -20% is a fifth less, +240 that many more, =0 none. One for each bag.",
+)
+@json_option
+def compare(
+    day: date, number: int | None, skus: tuple[str, ...], changes: tuple[str, ...], as_json: bool
+) -> None:
+    """Say what another stock would do to the boxes of a DAY. Nothing is changed."""
+    if len(skus) != len(changes):
+        raise click.UsageError("Give one --change for each --sku.")
+    tools = open_tools()
+    batch_id = _batch_id(tools, day, number)
+    with tools.units.rehearse(operator()) as work:
+        found = what_if(work, batch_id, dict(zip(skus, changes, strict=True)))
+    answer(
+        as_json,
+        {"what_if": found, "share": found.share},
+        f"{found.boxes} of {found.of} boxes composed twice: worth {100 * found.share:+.3f} %,"
+        f" {found.worse} worth less, {found.better} worth more,"
+        f" {found.missing[0]} -> {found.missing[1]} bags missing.",
+        *(
+            f"{row.code:24} {row.free[0]:>7} -> {row.free[1]:<7} free"
+            f"  {row.units[0]:>6} -> {row.units[1]:<6} packed"
+            f"  {row.worth[0]:.3f} -> {row.worth[1]:.3f} points for one more"
+            for row in found.skus
+        ),
+        "Nothing was changed.",
+    )
 
 
 @batch.command(

@@ -7,6 +7,9 @@ from app.billing.rules import InvoiceLineDraft
 from app.core.money import BASIS_POINTS, share_of
 from app.subscriptions.rules import Pricing
 
+# How far contents may be worth more or less than they cost before somebody should look, per cent.
+PER_CENT = 5
+
 
 @dataclass(frozen=True)
 class PricedLine:
@@ -41,6 +44,14 @@ def price_box(
 def agreed_price(own_cents: int, replaced_cents: int | None) -> int:
     """Return the unit price of a line: a substitute never costs more than what it replaces."""
     return own_cents if replaced_cents is None else min(own_cents, replaced_cents)
+
+
+def guard_word(contents_cents: int, price_cents: int) -> str:
+    """Say whether contents are worth over 5 % more than their price, over 5 % less, or neither."""
+    distance = 100 * (contents_cents - price_cents)
+    if distance > PER_CENT * price_cents:
+        return "more"
+    return "less" if distance < -PER_CENT * price_cents else "fair"
 
 
 def _fixed(terms: BoxTerms, missing: int) -> tuple[InvoiceLineDraft, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from app.core.refusals import Refusal
 from app.personalization.rules import Offer
@@ -82,7 +83,7 @@ class Curation:
     closed: frozenset[uuid.UUID] = frozenset()
     instead: Mapping[uuid.UUID, uuid.UUID] = field(default_factory=dict)
 
-    def as_record(self) -> dict[str, object]:
+    def as_record(self) -> dict[str, Any]:
         """Return it as plain words, to be kept with what was composed under it."""
         if self == UNCURATED:
             return {}

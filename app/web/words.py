@@ -57,6 +57,7 @@ SOURCES = {
     "chosen": _("Your pick"),
     "auto": _("Chosen for your taste"),
     "substitute": _("The nearest match to what you picked"),
+    "hero": _("A coffee that everybody gets this time"),
 }
 ALLERGENS = {
     "nuts": _("Nuts"),

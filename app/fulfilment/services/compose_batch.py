@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -27,7 +27,7 @@ from app.fulfilment.services.hold_box import hold_boxes
 from app.fulfilment.services.release_box import release_paid
 from app.fulfilment.services.tell_composed import tell_substitutions
 from app.personalization.curation_queries import offers_on
-from app.personalization.rules import Composition
+from app.personalization.rules import Composition, Offer
 from app.personalization.services.compose_boxes import Terms, compose_boxes
 from app.subscriptions.models import Subscription
 
@@ -46,6 +46,7 @@ LINE_COLUMNS = (
     "reasons",
 )
 Pair = tuple[Box, Subscription]
+Shelf = Callable[[Sequence[Offer]], list[Offer]]
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,13 @@ def locked_boxes(
     return [(box, subscription) for box, subscription in rows]
 
 
-def compose(work: UnitOfWork, pairs: Sequence[Pair]) -> tuple[Composition, list[BoxOutcome]]:
-    """Compose boxes and price them, without writing anything."""
+def compose(
+    work: UnitOfWork, pairs: Sequence[Pair], shelf: Shelf | None = None
+) -> tuple[Composition, list[BoxOutcome]]:
+    """Compose boxes and price them, without writing anything; `shelf` changes what is there."""
     day = min((box.ships_on for box, _ in pairs), default=work.now.date())
     offers, curation = offers_on(work.session, day)
+    offers = shelf(offers) if shelf else offers
     terms = Terms(work.shop.seed, work.shop.swap_price_cents, curation)
     composition = compose_boxes(work.session, requests_for(work.session, pairs), offers, terms)
     skus = _skus(work, composition)

@@ -8,6 +8,8 @@ from app.web.staff.batches import bp as batches
 from app.web.staff.boxes import bp as boxes
 from app.web.staff.calendar import bp as calendar
 from app.web.staff.catalogue import bp as catalogue
+from app.web.staff.composition import bp as composition
+from app.web.staff.curation import bp as curation
 from app.web.staff.invoices import bp as invoices
 from app.web.staff.people import bp as people
 from app.web.staff.plans import bp as plans
@@ -16,6 +18,7 @@ from app.web.staff.stock import bp as stock
 from app.web.staff.subscribers import bp as subscribers
 from app.web.staff.today import bp as today
 from app.web.staff.tracking import bp as tracking
+from app.web.staff.whatif import bp as what_if
 from app.web.staff.words import init_words
 
 # Each room of the back office: its words, and the pages in it as (right, endpoint, words).
@@ -35,6 +38,8 @@ ROOMS = (
         (
             ("catalogue", "staff_catalogue.index", _("Products")),
             ("stock", "staff_stock.index", _("Stock")),
+            ("curation", "staff_curation.index", _("Curation")),
+            ("what_if", "staff_what_if.show", _("What if")),
         ),
     ),
     (
@@ -47,17 +52,24 @@ ROOMS = (
     (_("People and keys"), (("people", "staff_people.show", _("People and keys")),)),
 )
 # Pages that have no place of their own in the menu belong to another's.
-BELONGS = {"staff_batch_files": "staff_batches", "staff_boxes": "staff_batches"}
+BELONGS = {
+    "staff_batch_files": "staff_batches",
+    "staff_boxes": "staff_batches",
+    "staff_composition": "staff_batches",
+}
 PAGES = (
     today,
     batches,
     batch_files,
+    composition,
     tracking,
     boxes,
     subscribers,
     invoices,
     catalogue,
     stock,
+    curation,
+    what_if,
     plans,
     calendar,
     people,

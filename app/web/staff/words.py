@@ -69,7 +69,9 @@ LINE_SOURCES = {
     "chosen": _("Chosen by the subscriber"),
     "auto": _("Picked by taste"),
     "substitute": _("Substitute"),
+    "hero": _("Hero of the curation"),
 }
+METHODS = {"exact": _("Composed exactly"), "priced": _("Composed by prices")}
 REASONS = {
     "nothing on sale fits this box": _("Nothing on sale fits this box."),
     "skipped by the subscriber": _("Skipped."),
@@ -179,6 +181,8 @@ def init_words(app: Flask) -> None:
         excluded_words=lambda kind: EXCLUDED.get(str(kind), str(kind)),
         countdown=countdown,
         gap_words=gap_words,
+        closeness_words=closeness_words,
+        method_words=lambda method: METHODS.get(method, method),
     )
 
 
@@ -279,3 +283,11 @@ def gap_words(gap: float) -> str:
             "No composition of these boxes can be more than %(percent)s %% better.", percent=percent
         )
     )
+
+
+def closeness_words(gap: float) -> str:
+    """Say how close a composition comes to the best there can be."""
+    if gap < 1e-9:
+        return str(gettext("The best possible: no other composition is worth more."))
+    percent = f"{gap * 100:.2g}" if gap >= 0.0001 else "0.01"
+    return str(gettext("Within %(percent)s %% of the best possible.", percent=percent))
