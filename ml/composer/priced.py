@@ -59,7 +59,9 @@ def planned_slots(task: Task) -> Ints:
     missing = int(slots.sum() - task.stock.sum())
     if missing <= 0:
         return slots
-    order = np.argsort(draw(task.worth.seed, np.arange(len(slots)), 0), kind="stable")
+    lots = draw(task.worth.seed, np.arange(len(slots)), 0)
+    # Whoever counts least gives way first; among equals, whoever the draw names.
+    order = np.lexsort((lots,) if task.weights is None else (lots, task.weights))
     while missing > 0:
         # Among boxes with equally many empty slots, whoever the draw names; then the next round of
         # everybody.
