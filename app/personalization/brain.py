@@ -15,6 +15,7 @@ from ml.composer.check import ensure_right
 from ml.composer.compose import compose
 from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
+from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 from ml.taste.explain import explain
 from ml.taste.model import TasteModel as TasteModel
 from ml.taste.model import score
@@ -60,6 +61,12 @@ def explain_taste(
         pair: {name: value for name, value in each.to_dict().items() if name in TOLD}
         for pair, each in zip(pairs, told, strict=True)
     }
+
+
+def traits_of(products: Sequence[Product]) -> dict[str, NDArray[np.float64]]:
+    """Return what each product is like, by trait: (products,); see `ml.taste.attributes`."""
+    table = attribute_table(product_table(products))
+    return dict(zip(ATTRIBUTE_NAMES, table.T, strict=True))
 
 
 def similarity_of(products: Sequence[Product]) -> NDArray[np.float64]:

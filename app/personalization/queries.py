@@ -150,6 +150,35 @@ def own_ratings(session: Session, subscriber_id: uuid.UUID) -> list[RatingRow]:
     ]
 
 
+@dataclass(frozen=True)
+class DiaryLine:
+    """One line of somebody's diary of taste, with the code and name of the coffee."""
+
+    at: datetime
+    kind: str
+    code: str
+    name: dict[str, str]
+    value: int | None
+    reasons: tuple[str, ...]
+    note: str
+
+
+def diary_of(session: Session, subscriber_id: uuid.UUID) -> list[DiaryLine]:
+    """Return everything that somebody told us about coffees or did with them, oldest first."""
+    rows = session.execute(
+        select(TasteEvent, Product.code, Product.name)
+        .join(Product, Product.id == TasteEvent.product_id)
+        .where(TasteEvent.subscriber_id == subscriber_id)
+        .order_by(TasteEvent.id)
+    )
+    return [
+        DiaryLine(
+            event.at, event.kind.value, code, name, event.value, tuple(event.reasons), event.note
+        )
+        for event, code, name in rows
+    ]
+
+
 def without_taste(session: Session, subscribers: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return which of these people want no box of their own taste."""
     query = select(TasteOff.subscriber_id).where(TasteOff.subscriber_id.in_(list(subscribers)))
