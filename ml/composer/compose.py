@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ml.composer.certificate import certified
+from ml.arrays import Floats
+from ml.composer.certificate import Allocation, certified
 from ml.composer.flow import exact_units
 from ml.composer.plan import lines_of
 from ml.composer.priced import priced_plan
 from ml.composer.prices import prices_of
 from ml.composer.problem import Problem, Solution
+from ml.composer.rich import EXACT_CELLS, compose_rich
 from ml.composer.task import task_of
 
 EXACT_PAIRS = 3_000_000
@@ -24,21 +26,34 @@ def compose(
     """Return the boxes of the batch: as few empty slots as can be, then as much worth as can be.
 
     `progress` is told (what happens now, share done 0..1). Batches of more than `exact_pairs` boxes
-    times items are composed by prices; their gap is certified but not exactly zero.
+    times items are composed by prices; their gap is certified but not exactly zero. Rich boxes have
+    a way of their own.
     """
     tell = progress or _silence
-    task = task_of(problem)
+    if problem.is_rich:
+        return compose_rich(problem, tell, min(exact_pairs, EXACT_CELLS))
     tell("units are given away", 0.1)
-    if problem.boxes * problem.items <= exact_pairs:
-        units, method = exact_units(task), "exact"
-        tell("prices are found", 0.6)
-        plan, prices = lines_of(units), prices_of(task, units)
-    else:
-        (plan, prices), method = priced_plan(task), "priced"
+    allocation = allocate(problem, exact_pairs)
     tell("the plan is certified", 0.8)
-    solution = certified(problem, task, plan, prices, method)
+    solution = certified(problem, allocation)
     tell("composed", 1.0)
     return solution
+
+
+def allocate(
+    problem: Problem, exact_pairs: int = EXACT_PAIRS, weights: Floats | None = None
+) -> Allocation:
+    """Return who gets what, and the prices, not yet certified.
+
+    `weights` (N,) > 0 says how much each box counts when boxes compete; the prices are then those
+    of the weighted scores.
+    """
+    task = task_of(problem, weights)
+    if problem.boxes * problem.items > exact_pairs:
+        plan, prices = priced_plan(task)
+        return Allocation(task, plan, prices, "priced")
+    units = exact_units(task)
+    return Allocation(task, lines_of(units), prices_of(task, units), "exact")
 
 
 def _silence(_stage: str, _done: float) -> None:

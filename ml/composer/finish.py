@@ -43,41 +43,49 @@ def settled(task: Task, pool: Pool, prices: Ints) -> Plan:
     """
     best, fewest = task.pins, -1
     for attempt in range(TRIES):
-        widest = min(WIDEST << (4 * attempt), OPEN_ALL)
-        calls, reach = _within_reach(pool, prices, widest, MOST_OPEN << attempt)
-        plan = together(task.pins, _decided(task, pool, calls, reach))
+        calls = _calls(pool, prices, min(WIDEST << (4 * attempt), OPEN_ALL))
+        reach = _reach_of_items(pool, calls, MOST_OPEN << attempt)
+        if int(reach.max()) > WIDEST << (4 * attempt):
+            calls = _calls(pool, prices, int(reach.max()))
+        plan = together(task.pins, _decided(task, pool, calls, _close(pool, calls, reach)))
         holes = int((pool.slots + task.pins.in_box - plan.in_box).sum())
         if fewest < 0 or holes < fewest:
             best, fewest = plan, holes
-        if not holes or reach >= OPEN_ALL:
+        if not holes or reach.min() >= OPEN_ALL:
             break
     return best
 
 
-def _within_reach(pool: Pool, prices: Ints, widest: int, most: int) -> tuple[_Calls, int]:
-    """Return the calls and the margin that keeps about `most` of them open, more only where the
-    clear ones alone would ask for more than there is."""
-    calls = _calls(pool, prices, widest)
-    reach = widest
-    open_margins = calls.margin[calls.margin <= widest]
-    if len(open_margins) > most:
-        reach = int(np.partition(open_margins, most)[most])
-    while (_clear_demand(pool, calls, reach) > pool.stock).any():
-        reach = min(2 * reach + 1, OPEN_ALL)
-    return (calls if reach <= widest else _calls(pool, prices, reach)), reach
+def _reach_of_items(pool: Pool, calls: _Calls, most: int) -> Ints:
+    """Return (M,) the margin up to which a buy of each item is open: about `most` calls in all, and
+    so much that what is bought beyond it is there."""
+    nearest = calls.margin if len(calls.margin) <= most else np.partition(calls.margin, most)
+    reach = np.full(len(pool.stock), int(nearest[: most + 1].max(initial=0)))
+    item, margin = calls.item[calls.bought], calls.margin[calls.bought]
+    while True:
+        clear = np.bincount(item[margin > reach[item]], minlength=len(reach))
+        scarce = clear > pool.stock
+        if not scarce.any():
+            return reach
+        reach[scarce] = np.minimum(2 * reach[scarce] + 1, OPEN_ALL)
+        watched = scarce[item]
+        item, margin = item[watched], margin[watched]
 
 
-def _clear_demand(pool: Pool, calls: _Calls, reach: int) -> Ints:
-    clear = calls.bought & (calls.margin > reach)
-    return np.bincount(calls.item[clear], minlength=len(pool.stock))
+def _close(pool: Pool, calls: _Calls, reach: Ints) -> Bools:
+    """Return which calls are open: a box is open as far as the farthest of its open buys."""
+    nearest = int(reach.min())
+    wide = calls.bought & (calls.margin > nearest) & (calls.margin <= reach[calls.item])
+    reach_of_box = np.full(len(pool.slots), nearest)
+    np.maximum.at(reach_of_box, calls.box[wide], calls.margin[wide])
+    return np.asarray(calls.margin <= reach_of_box[calls.box])
 
 
-def _decided(task: Task, pool: Pool, calls: _Calls, reach: int) -> Plan:
+def _decided(task: Task, pool: Pool, calls: _Calls, close: Bools) -> Plan:
     """Give the clear buys away and let the flow decide the others."""
-    clear = calls.bought & (calls.margin > reach)
-    stock = pool.stock - _clear_demand(pool, calls, reach)
+    clear = calls.bought & ~close
+    stock = pool.stock - np.bincount(calls.item[clear], minlength=len(pool.stock))
     slots = pool.slots - np.bincount(calls.box[clear], minlength=len(pool.slots))
-    close = calls.margin <= reach
     box, place = np.unique(calls.box[close], return_inverse=True)
     item, unit = calls.item[close].astype(np.int64), calls.unit[close].astype(np.int64)
     worth = choices_at(task, box[place], item, unit).worth
