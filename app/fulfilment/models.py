@@ -184,10 +184,10 @@ class ComposeShard(Base):
 class ComposeRun(Base):
     """How a batch was composed: inputs' fingerprint, seed, prices, and the certified bound.
 
-    `kind` is `real` (one per batch) or `dry`; `outcome_sha` covers boxes, lines and amounts;
-    `needs` are the units that the boxes take, by SKU id; `curation` is what a curator had settled;
-    `report` sums the run up, see `composition_report`.
-    `snapshot_sha` is the file of everything the real run decided by, see `rederive_box`.
+    `kind` is `real` (one per batch), `late` for boxes that were held, or `dry`; `outcome_sha`
+    covers boxes, lines and amounts; `needs` are the units that the boxes take, by SKU id;
+    `curation` is what a curator had settled; `report` sums the run up, see `composition_report`.
+    `snapshot_sha` is the file of everything the real run decided by, see `rederive_batch`.
     """
 
     __tablename__ = "compose_run"

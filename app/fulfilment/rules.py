@@ -71,6 +71,7 @@ class BatchRefusal(Refusal):
     UNKNOWN = "There is no such batch."
     NOT_DUE = "This batch does not lock yet: boxes can still be changed."
     NOT_COMPOSED = "This batch has not been composed yet."
+    NOT_KEPT = "Nothing was kept of how this batch was composed."
     EMPTY = "There is nothing to export: no box of this batch is paid yet."
     COMPOSED = "This batch was composed for real already."
     NO_BOXES = "No box ships with this batch."

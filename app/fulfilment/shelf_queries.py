@@ -23,7 +23,10 @@ class Missed:
 def last_prices(session: Session) -> dict[uuid.UUID, float]:
     """Return what one more unit of each SKU was worth when boxes were last composed."""
     prices = session.scalar(
-        select(ComposeRun.prices).order_by(ComposeRun.created_at.desc(), ComposeRun.id).limit(1)
+        select(ComposeRun.prices)
+        .where(ComposeRun.kind != "late")
+        .order_by(ComposeRun.created_at.desc(), ComposeRun.id)
+        .limit(1)
     )
     return {uuid.UUID(sku): float(price) for sku, price in (prices or {}).items()}
 
