@@ -4,7 +4,6 @@ for."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,17 +13,6 @@ from ml.composer.problem import Problem, Solution, gap_of
 from ml.composer.tables import ROWS_AT_ONCE, blocks_of
 from ml.composer.task import Task
 from ml.composer.worth import unit_values
-
-
-@dataclass(frozen=True, eq=False)
-class Allocation:
-    """A plan, not yet certified: pins included, with (M,) prices in the unit of the scores; method
-    is "exact" or "priced"."""
-
-    task: Task
-    plan: Plan
-    prices: Floats
-    method: str
 
 
 def upper_bound(problem: Problem, task: Task, plan: Plan, prices: Floats) -> float:
@@ -76,20 +64,17 @@ def total(values: Floats) -> float:
     return math.fsum(math.fsum(chunk.tolist()) for chunk in chunks)
 
 
-def certified(problem: Problem, allocation: Allocation, prices: Floats | None = None) -> Solution:
+def certified(problem: Problem, task: Task, plan: Plan, prices: Floats, method: str) -> Solution:
     """Return the plan as sorted lines with its value and its certified bound.
 
-    `prices` (M,) >= 0 in the unit of the scores are others to prove the bound with than the
-    allocation's own: any will do, good ones prove more.
+    Any `prices` (M,) >= 0 in the unit of the scores prove a bound, good ones a close one.
     """
-    task, plan = allocation.task, allocation.plan
-    prices = allocation.prices if prices is None else prices
     value = plan_value(problem, plan)
     # The bound is never below the value in exact arithmetic; the last rounding must not say
     # otherwise.
     bound = max(upper_bound(problem, task, plan, prices), value)
     short = problem.slots - plan.in_box
-    gap, method = gap_of(value, bound), allocation.method
+    gap = gap_of(value, bound)
     return Solution(plan.box, plan.item, plan.units, short, prices, value, bound, gap, method)
 
 

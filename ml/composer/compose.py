@@ -4,20 +4,32 @@ is very large."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ml.arrays import Floats
-from ml.composer.certificate import Allocation, certified
+from ml.composer.certificate import certified
 from ml.composer.flow import exact_units
-from ml.composer.plan import lines_of
+from ml.composer.plan import Plan, lines_of
 from ml.composer.priced import priced_plan
 from ml.composer.prices import prices_of
 from ml.composer.problem import Problem, Solution
 from ml.composer.rich import EXACT_CELLS, compose_rich
-from ml.composer.task import task_of
+from ml.composer.task import Task, task_of
 
 EXACT_PAIRS = 3_000_000
 
 Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Allocation:
+    """Who gets what, not yet certified: the plan with its pins, and (M,) prices in the unit of the
+    scores; the method is "exact" or "priced"."""
+
+    task: Task
+    plan: Plan
+    prices: Floats
+    method: str
 
 
 def compose(
@@ -35,7 +47,9 @@ def compose(
     tell("units are given away", 0.1)
     allocation = allocate(problem, exact_pairs)
     tell("the plan is certified", 0.8)
-    solution = certified(problem, allocation)
+    solution = certified(
+        problem, allocation.task, allocation.plan, allocation.prices, allocation.method
+    )
     tell("composed", 1.0)
     return solution
 

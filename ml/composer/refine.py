@@ -63,7 +63,7 @@ def swaps_near(pool: Pool, prices: Ints) -> Ints:
 def _at(pool: Pool, rows: slice, wish: Wish, gain: Ints) -> Ints:
     """Return which item brings each box the named gain."""
     place = np.argmax((wish.gain == gain[:, None, None]).any(axis=2), axis=1)
-    return pool.item[rows][np.arange(len(place)), place].astype(np.int64)
+    return np.asarray(pool.item[rows][np.arange(len(place)), place], dtype=np.int64)
 
 
 def _stepped(pool: Pool, prices: Ints, passes: int) -> Ints:
