@@ -9,7 +9,7 @@ from ml.composer.bands import Band
 from ml.composer.problem import Problem
 
 
-def rich_market(boxes: int, items: int, seed: int, ceiling: float = 1.02) -> Problem:
+def rich_market(boxes: int, items: int, seed: int, ceiling: float = 1.06) -> Problem:
     """Return a batch of (boxes, items): up to 3 of a kind at 1 / .7 / .5 of the value, at most 3 of
     a roaster, a cost ceiling per slot at `ceiling` times what a unit of the stock costs on average,
     and pins in 3 % of the slots.

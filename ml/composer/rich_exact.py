@@ -16,18 +16,27 @@ from ml.composer.rich_task import RichTask
 from ml.composer.rich_wish import NEVER, pool_of
 from ml.composer.worth import LARGEST, TIE_STEPS
 
-MOST_NODES = 400
-GAP = 5e-4
-
 SURE = 1e-6  # how far the solver's own sums may be off
 
 Row = tuple[tuple[Ints, Floats], float, float]
 
 
+@dataclass(frozen=True)
+class Limits:
+    """When the solver stops: after so many nodes of its search tree, or this close to the best."""
+
+    nodes: int = 400
+    gap: float = 5e-4
+
+
+WITHIN_SECONDS = Limits()
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A plan (N, M), pins included, "rich_exact" if it is proven to be within 0.05 % of the best,
-    and the worth, in the unit of the scores, that no choice of its kind exceeds, pins left out."""
+    """A plan (N, M), pins included; "rich_exact" if it is proven to be within the limits' gap of
+    the best; and the worth, in the unit of the scores and without the pins, that no plan of its
+    kind exceeds."""
 
     units: Units
     method: str
@@ -49,6 +58,7 @@ class Program:
     their least, then units of supplier minimums that stay in stock."""
 
     task: RichTask
+    limits: Limits
     box: Ints
     item: Ints
     depth: Ints
@@ -64,9 +74,9 @@ class Program:
         return np.cumsum(sizes)
 
 
-def improved(task: RichTask, units: Units) -> Answer:
-    """Return the better of the plan and of what the solver finds within its limit of nodes."""
-    program = _program(task)
+def improved(task: RichTask, units: Units, limits: Limits = WITHIN_SECONDS) -> Answer:
+    """Return the better of the plan and of what the solver finds within its limits."""
+    program = _program(task, limits)
     wishes = _wishes(program)
     caps = [_cost(program, wish, units) for wish in wishes]
     rows = _limits(program)
@@ -102,7 +112,7 @@ def _better(program: Program, units: Units, answer: _Columns) -> Answer:
     return Answer(units, "rich", most if ranks[0][:-1] == ranks[1][:-1] else math.inf)
 
 
-def _program(task: RichTask) -> Program:
+def _program(task: RichTask, limits: Limits) -> Program:
     boxes, items = task.shape
     pool = pool_of(task, np.arange(boxes), np.tile(np.arange(items), (boxes, 1)), shaken=False)
     open_here = (pool.worth > NEVER) & (task.slots > 0)[:, None, None]
@@ -114,7 +124,7 @@ def _program(task: RichTask) -> Program:
     worth = pool.worth[box, item, depth].astype(np.float64) / LARGEST
     slot_box = np.repeat(np.arange(boxes), task.slots)
     turn = np.arange(len(slot_box)) - np.repeat(np.cumsum(task.slots) - task.slots, task.slots) + 1
-    return Program(task, box, item, depth, worth, slot_box, turn)
+    return Program(task, limits, box, item, depth, worth, slot_box, turn)
 
 
 def _wishes(program: Program) -> list[Floats]:
@@ -206,7 +216,7 @@ def _solved(program: Program, rows: list[Row], cost: Floats) -> _Columns | None:
         constraints=LinearConstraint(
             matrix, np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
         ),
-        options={"node_limit": MOST_NODES, "mip_rel_gap": GAP},
+        options={"node_limit": program.limits.nodes, "mip_rel_gap": program.limits.gap},
     )
     if answer.x is None:
         return None
