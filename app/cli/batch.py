@@ -1,18 +1,24 @@
 """`boxwright batch`: plan, rehearse, run, look at and export the boxes of one day."""
 
 import uuid
+from dataclasses import asdict
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.cli.console import answer, examples, json_option, progress
+from app.cli.console import REFUSED, answer, examples, json_option, progress
 from app.cli.opening import open_tools, operator
+from app.core.refusals import Refused
+from app.fulfilment.box_queries import find_box
 from app.fulfilment.export_queries import export_files
 from app.fulfilment.money_queries import batch_money
 from app.fulfilment.queries import BatchRow, batch_by_day, batch_row, batches
+from app.fulfilment.rules import BoxRefusal
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.rederive_batch import ComparedBatch, ComparedBox, rederive_batch
 from app.fulfilment.services.what_if import what_if
 from app.jobs.batches import dry_run, run_batch
 from app.jobs.charging import charge_due
@@ -171,6 +177,55 @@ def export(day: date, number: int | None, folder: Path | None, as_json: bool) ->
         *(f"Wrote {file}" for file in files),
         *receipt.warnings,
     )
+
+
+@batch.command(
+    epilog=examples(
+        "boxwright batch rederive 2027-02-01",
+        "boxwright batch rederive 2027-02-01 --box BW-1001-3 --json",
+    )
+)
+@DAY
+@RUN
+@click.option("--box", "order", metavar="ORDER", help="Compare this box alone, line by line.")
+@json_option
+def rederive(day: date, number: int | None, order: str | None, as_json: bool) -> None:
+    """Compose the past batch of a DAY again from what was kept of it, and compare every box.
+
+    Exit code 1 if any box comes out otherwise. Nothing is changed.
+    """
+    tools = open_tools()
+    with tools.units.rehearse(operator()) as work:
+        batch_id = batch_by_day(work.session, day, number).id
+        box_id = find_box(work.session, order) if order else None
+        if order and box_id is None:
+            raise Refused(BoxRefusal.UNKNOWN)
+        found = rederive_batch(work, batch_id, box_id)
+    shown = [each for each in found.compared if order or not each.equal]
+    answer(
+        as_json,
+        {"rederived": {**asdict(found), "compared": shown}},
+        f"{found.equal} of {found.boxes} boxes come out equal to the bit, by model"
+        f" {found.model_version}, seed {found.seed}.",
+        *(_unlike(found)),
+        *(line for each in shown for line in _side_by_side(each)),
+    )
+    if found.equal != found.boxes:
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _unlike(found: ComparedBatch) -> list[str]:
+    facts = {
+        "The composing code is of another version.": found.same_code,
+        "The value or the bound differs.": found.same_value,
+        "The prices differ.": found.same_prices,
+    }
+    return [words for words, same in facts.items() if not same]
+
+
+def _side_by_side(box: ComparedBox) -> list[str]:
+    rows = zip_longest(box.stored, box.again)
+    return [f"{'equal' if one == two else 'DIFFERS'}  {one}  {two}" for one, two in rows]
 
 
 def _batch_id(tools: Tools, day: date, number: int | None) -> uuid.UUID:

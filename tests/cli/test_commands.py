@@ -50,7 +50,7 @@ def test_all_commands_of_the_manual_are_there() -> None:
         "demo": (),
         "db": ("upgrade",),
         "import": ("coffees", "tasters", "subscribers"),
-        "batch": ("plan", "run", "show", "export"),
+        "batch": ("plan", "run", "show", "export", "what-if", "rederive"),
         "model": ("list", "train", "evaluate", "release", "rollback", "explain"),
         "clock": ("show", "set", "advance"),
         "check-books": (),
