@@ -30,6 +30,7 @@ class ModelRefusal(Refusal):
     UNKNOWN = "There is no model of this version."
     NONE_BEFORE = "No model was live before this one."
     NOT_GOOD_ENOUGH = "This model is not as good as the one that is live."
+    CANNOT_COMPOSE = "These boxes cannot be composed as they are asked for."
     NOTHING_TO_JUDGE = "There are too few ratings to judge a model by."
     TAMPERED = "The model's file is not the one that was stored: its checksum differs."
     NO_ARTEFACT = "The model's file was cut off, or is no model file at all."

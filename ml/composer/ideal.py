@@ -111,7 +111,8 @@ def best_lines(
         again[~_top(again, task.repeats[rows])] = -np.inf
         gains = [gains[0], again]
     taken = _top(np.concatenate(gains, axis=1), slots)
-    units = taken.reshape(len(rows), -1, scores.shape[1]).sum(axis=1) + task.pins.dense(rows)
+    taken = taken.reshape(len(rows), task.deepest, scores.shape[1])
+    units = taken.sum(axis=1) + task.pins.dense(rows)
     row, item = np.nonzero(units)
     return rows[row], item, units[row, item].astype(np.int64)
 
