@@ -47,6 +47,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         "other",
     ),
     "caffeine": ("full caffeine", "half caff", "decaf"),
+    "expertise": ("beginner", "some", "much", "expert"),
 }
 
 # The same answer in other words, and in the spelling of other quizzes.
@@ -67,6 +68,11 @@ ALSO_CALLED = {
     "pod": "pod/capsule machine (e.g. keurig/nespresso)",
     "capsule": "pod/capsule machine (e.g. keurig/nespresso)",
     "instant": "instant coffee",
+    # Expertise on a scale from 1 to 10.
+    **dict.fromkeys(("1", "2", "3"), "beginner"),
+    **dict.fromkeys(("4", "5"), "some"),
+    **dict.fromkeys(("6", "7"), "much"),
+    **dict.fromkeys(("8", "9", "10"), "expert"),
 }
 
 QUESTIONS_WITH_SEVERAL_ANSWERS = ("brew_methods", "additions")
@@ -106,6 +112,8 @@ def _one_question(cells: pd.Series[Any], question: str) -> Floats:
 
 
 def _words(cell: Any, question: str) -> Iterable[str]:
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and np.isfinite(cell):
+        return [ALSO_CALLED.get(f"{cell:g}", "")]
     if isinstance(cell, str):
         text = plain(cell)
         if question in QUESTIONS_WITH_SEVERAL_ANSWERS:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ml.arrays import Floats
 from ml.taste.learn import fit_taste as fit_taste
-from ml.taste.parts import DIGITS, LEAST, MOST, all_own_shifts, parts_of
+from ml.taste.parts import DIGITS, LEAST, MOST, parts_of, with_own_ratings
 from ml.taste.trained import BadModel as BadModel
 from ml.taste.trained import TasteModel as TasteModel
 from ml.taste.trained import Training as Training
@@ -39,8 +39,7 @@ def score(
     `products`. Ratings of unknown people or products are ignored.
     """
     parts = parts_of(model, quiz, products, ratings)
-    values = parts.answers @ parts.slopes + parts.crowd
-    values += all_own_shifts(parts, values)
+    values = with_own_ratings(parts, parts.answers @ parts.slopes + parts.crowd)
     values[parts.silent] = parts.popularity
     expected = np.asarray(np.round(np.clip(values, LEAST, MOST), DIGITS), dtype=np.float64)
     return TasteScores(expected, np.asarray(np.clip(parts.popularity, LEAST, MOST)), model.version)

@@ -12,14 +12,13 @@ import pandas as pd
 from ml.arrays import Bools, Floats, Ints
 from ml.taste.answers import QUESTION_OF_ANSWER, answer_table
 from ml.taste.attributes import attribute_table
+from ml.taste.kinship import all_own_shifts
 from ml.taste.similarity import attribute_similarity
 from ml.taste.trained import TasteModel
 
 LEAST, MOST = 1.0, 5.0
 SHRINK_POPULARITY = 5.0  # ratings of a coffee before its own mean counts half
 SHRINK_COFFEE = 20.0  # the same for its deviation from what answers and attributes promise
-SHRINK_PERSON = 2.0  # ratings of a person before her own mean counts half
-SHRINK_NEIGHBOURS = 0.7  # similarity to her rated coffees before their deviations count half
 DIGITS = 9  # scores are rounded here, so that machines that add in another order agree
 
 
@@ -45,7 +44,8 @@ class Parts:
     questions; silent (N,) says who told
     nothing at all; slopes (ROWS, M): what each answer adds to each product; crowd (M,): how much
     more it was liked than expected; popularity (M,): what the average person may expect; alike
-    (M, M).
+    (M, M) and kin (M, M): likeness of products, and covariance of what people like beyond
+    expectation, `mood` of which is common to all; spread: variance of a rating.
     """
 
     given: Floats
@@ -56,6 +56,9 @@ class Parts:
     crowd: Floats
     popularity: Floats
     alike: Floats
+    kin: Floats
+    mood: float
+    spread: float
     ratings: Ratings
 
 
@@ -82,6 +85,9 @@ def parts_of(
         crowd=shrunk_mean(known.product, surprise, count, SHRINK_COFFEE),
         popularity=np.round(plain + over, DIGITS),
         alike=attribute_similarity(products),
+        kin=model.kinship.covariances(products),
+        mood=model.kinship.mood,
+        spread=model.kinship.spread,
         ratings=known,
     )
 
@@ -97,32 +103,13 @@ def fill_open(table: Floats, average: Floats) -> Floats:
     return filled
 
 
-def own_shift(
-    expected: Floats, liking: Floats, told: Bools, alike: Floats
-) -> tuple[Floats, Floats]:
-    """Return what ratings of one's own say: mood (R,), and the share of each rating in each
-    product (R, k, M).
-
-    R versions of one person, k ratings: expected (R, k) without them, liking (R, k), told
-    (R, k) says which count, alike (k, M). Item neighbourhood on attributes, shrunk.
-    """
-    surprise = np.where(told, liking - expected, 0.0)
-    mood = surprise.sum(axis=1) / (told.sum(axis=1) + SHRINK_PERSON)
-    beyond = np.where(told, surprise - mood[:, None], 0.0)
-    weight = told.astype(np.float64) @ alike + SHRINK_NEIGHBOURS
-    return mood, np.asarray(beyond[:, :, None] * alike[None] / weight[:, None, :])
-
-
-def all_own_shifts(parts: Parts, values: Floats) -> Floats:
-    """Return (N, M): what each person's ratings add to `values` for every product."""
+def with_own_ratings(parts: Parts, values: Floats) -> Floats:
+    """Return `values` (N, M) and what each person's own ratings add to them."""
     given = parts.ratings
     surprise = given.liking - values[given.person, given.product]
-    mood = shrunk_mean(given.person, surprise, len(values), SHRINK_PERSON)
-    weighted, weight = np.zeros(values.shape), np.zeros(values.shape)
-    alike = parts.alike[given.product]
-    np.add.at(weighted, given.person, alike * (surprise - mood[given.person])[:, None])
-    np.add.at(weight, given.person, alike)
-    return np.asarray(mood[:, None] + weighted / (weight + SHRINK_NEIGHBOURS))
+    return values + all_own_shifts(
+        parts.kin, parts.spread, (given.person, given.product), surprise, len(values)
+    )
 
 
 def shrunk_mean(group: Ints, amount: Floats, groups: int, shrink: float) -> Floats:

@@ -118,6 +118,10 @@ GUESSES: dict[str, dict[str, float]] = {
     "caffeine: full caffeine": {"decaf": -1.0},
     "caffeine: half caff": {"decaf": 0.3},
     "caffeine: decaf": {"decaf": 2.0},
+    "expertise: beginner": {"roast": 0.2, "acidity": -0.15, "process: experimental": -0.2},
+    "expertise: some": {"roast": 0.1, "acidity": -0.05, "process: experimental": -0.1},
+    "expertise: much": {"roast": -0.1, "acidity": 0.05, "process: experimental": 0.1},
+    "expertise: expert": {"roast": -0.3, "acidity": 0.15, "process: experimental": 0.2},
 }
 
 

@@ -11,6 +11,7 @@ from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 
 # How far apart a full step in each attribute puts two coffees; what is not named counts 1.
 STEP = {"any coffee": 0.0, "roast": 2.5, "roast squared": 0.0, "decaf": 4.0, "sweetness": 0.7}
+STEPS: Floats = np.array([STEP.get(name, 1.0) for name in ATTRIBUTE_NAMES])
 
 
 def attribute_similarity(products: pd.DataFrame) -> Floats:
@@ -19,8 +20,7 @@ def attribute_similarity(products: pd.DataFrame) -> Floats:
 
     Symmetric, 1 on the diagonal. A decaf is never close to a coffee with caffeine.
     """
-    steps = np.array([STEP.get(name, 1.0) for name in ATTRIBUTE_NAMES])
-    table = attribute_table(products) * steps
+    table = attribute_table(products) * STEPS
     squared = np.zeros((len(table), len(table)))
     for column in table.T:
         squared += (column[:, None] - column[None, :]) ** 2

@@ -12,6 +12,7 @@ import pandas as pd
 from ml.arrays import Floats
 from ml.taste.answers import ANSWER_NAMES
 from ml.taste.attributes import ATTRIBUTE_NAMES
+from ml.taste.kinship import Kinship
 from ml.taste.prior import prior_weights
 
 ROWS = 1 + len(ANSWER_NAMES)  # the first is for everybody, the others for one answer each
@@ -37,13 +38,15 @@ class TasteModel:
 
     weights (ROWS, attributes): row 0 holds for everybody. average (ROWS,): the answers of the
     average person, 1 first; they stand in for a question left open. coffees: for each product
-    that was rated enough, (ROWS,) of what its attributes do not explain.
+    that was rated, (ROWS,) of what its attributes do not explain. kinship: what a rating of one
+    coffee says about another.
     """
 
     weights: Floats
     version: str
     average: Floats = field(default_factory=lambda: np.eye(1, ROWS)[0])
     coffees: dict[str, Floats] = field(default_factory=dict)
+    kinship: Kinship = field(default_factory=Kinship)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model as plain lists and words."""
@@ -53,6 +56,7 @@ class TasteModel:
             "attributes": list(ATTRIBUTE_NAMES),
             "weights": self.weights.tolist(),
             "average": self.average.tolist(),
+            "kinship": self.kinship.to_dict(),
             "coffees": {name: each.tolist() for name, each in self.coffees.items()},
         }
 
@@ -67,13 +71,14 @@ class TasteModel:
         try:
             weights, average = _array(stored["weights"]), _array(stored["average"])
             coffees = {str(name): _array(each) for name, each in stored["coffees"].items()}
+            kinship = Kinship.from_dict(stored["kinship"])
         except (AttributeError, KeyError, TypeError, ValueError) as reason:
             raise BadModel(f"the weights cannot be read: {reason}") from reason
         shapes = {each.shape for each in (average, *coffees.values())}
         finite = all(np.isfinite(each).all() for each in (weights, average, *coffees.values()))
         if weights.shape != (ROWS, len(ATTRIBUTE_NAMES)) or shapes != {(ROWS,)} or not finite:
             raise BadModel("the weights have the wrong shape or are no numbers")
-        return TasteModel(weights, str(stored.get("version", "")), average, coffees)
+        return TasteModel(weights, str(stored.get("version", "")), average, coffees, kinship)
 
 
 def prior_model() -> TasteModel:

@@ -10,7 +10,8 @@ import numpy as np
 
 from ml.arrays import Bools, Floats, Ints
 from ml.taste.answers import ANSWER_NAMES, QUESTION_OF_ANSWER, QUESTIONS_WITH_SEVERAL_ANSWERS
-from ml.taste.parts import LEAST, MOST, Parts, fill_open, own_shift
+from ml.taste.kinship import own_shift
+from ml.taste.parts import LEAST, MOST, Parts, fill_open
 from ml.taste.reasons import Change
 
 
@@ -64,8 +65,9 @@ class Person:
 
     def rating_amounts(self) -> tuple[float, Floats]:
         """Return what the own ratings add to every product: mood, and (k, M) for each rating."""
-        mood, shares = _shift(self, [self.as_is()])
-        return float(mood[0]), shares[0]
+        force = _force(self, [self.as_is()])[0]
+        mood = self.parts.mood
+        return float(force.sum() * mood), force[:, None] * (self.parts.kin[self.rated] - mood)
 
 
 def person_of(parts: Parts, row: int) -> Person:
@@ -79,8 +81,7 @@ def values_of(person: Person, versions: list[Version]) -> Floats:
     parts = person.parts
     values = _before_ratings(person, versions)
     if len(person.rated):
-        mood, shares = _shift(person, versions)
-        values = values + mood[:, None] + shares.sum(axis=1)
+        values = values + _force(person, versions) @ parts.kin[person.rated]
     silent = np.array([each.silent for each in versions], dtype=bool)
     return np.where(silent[:, None], parts.popularity, values)
 
@@ -127,8 +128,10 @@ def _before_ratings(person: Person, versions: list[Version]) -> Floats:
     return np.asarray(fill_open(table, parts.average) @ parts.slopes + parts.crowd)
 
 
-def _shift(person: Person, versions: list[Version]) -> tuple[Floats, Floats]:
+def _force(person: Person, versions: list[Version]) -> Floats:
+    """Return (R, k): how far each rating of each version moves taste in its own direction."""
     expected = _before_ratings(person, versions)[:, person.rated]
     told = np.array([each.told for each in versions], dtype=bool)
     liking = np.array([each.liking for each in versions], dtype=np.float64)
-    return own_shift(expected, liking, told, person.parts.alike[person.rated])
+    kin = person.parts.kin[np.ix_(person.rated, person.rated)]
+    return own_shift(kin, person.parts.spread, liking - expected, told)
