@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from ml.arrays import Floats
 from ml.composer.certificate import certified
-from ml.composer.flow import exact_units
+from ml.composer.exact import exact_plan
 from ml.composer.plan import Plan, lines_of
 from ml.composer.priced import priced_plan
-from ml.composer.prices import prices_of
 from ml.composer.problem import Problem, Solution
 from ml.composer.rich import EXACT_CELLS, compose_rich
 from ml.composer.task import Task, task_of
@@ -66,8 +65,8 @@ def allocate(
     if problem.boxes * problem.items > exact_pairs:
         plan, prices = priced_plan(task)
         return Allocation(task, plan, prices, "priced")
-    units = exact_units(task)
-    return Allocation(task, lines_of(units), prices_of(task, units), "exact")
+    units, prices = exact_plan(task)
+    return Allocation(task, lines_of(units), prices, "exact")
 
 
 def _silence(_stage: str, _done: float) -> None:

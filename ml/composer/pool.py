@@ -68,14 +68,14 @@ class Wish:
     bought: Bools
 
 
-def pool_of(task: Task, slots: Ints, prices: Ints) -> Pool:
+def pool_of(task: Task, slots: Ints, prices: Ints, candidates: int = CANDIDATES) -> Pool:
     """Return the candidates of every box at whole-number `prices` (M,) of POOL_LARGEST.
 
-    One pass over scores and mask, block by block; K is 24, or twice the largest box. Items that tie
-    are told apart by a draw, or a crowd of boxes would all keep the same ones.
+    One pass over scores and mask, block by block; K is `candidates`, or twice the largest box.
+    Items that tie are told apart by a draw, or a crowd of boxes would all keep the same ones.
     """
     boxes, items = task.shape
-    width = min(items, max(CANDIDATES, 2 * int(slots.max(initial=0))))
+    width = min(items, max(candidates, 2 * int(slots.max(initial=0))))
     item = np.zeros((boxes, width), np.int16 if items < 2**15 else np.int32)
     worth = np.zeros((boxes, width, task.deepest), np.int32)
     ring = _ring(task.worth.seed, items)

@@ -25,6 +25,8 @@ def next_worth(task: Task, units: Units, rows: Ints, freed: Bools) -> Floats:
     may_add = (
         task.allowed[rows] & (held < task.cap[rows][:, None]) & ((held == 0) | may_repeat[:, None])
     )
+    if task.deepest == 1:
+        return np.where(may_add, task.first_worth[rows], -np.inf)
     scores = task.weighted(np.asarray(task.scores[rows], dtype=np.float64), rows[:, None])
     unit = held.astype(np.int64) + 1
     worth = task.worth.of(scores, rows[:, None], np.arange(task.shape[1]), unit)

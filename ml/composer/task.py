@@ -54,6 +54,12 @@ class Task:
         """The pins as a table, (N, M); only for tasks that are small."""
         return self.pins.dense()
 
+    @cached_property
+    def first_worth(self) -> Ints:
+        """What a first unit is worth, (N, M); only for tasks that are small."""
+        boxes, items = self.shape
+        return self.worth_at(np.arange(boxes)[:, None], np.arange(items), 1)
+
     def worth_at(self, box: Any, item: Any, unit: Any) -> Ints:
         """Return what the `unit`-th unit of each named item is worth to each named box, weighted,
         in whole numbers; the shapes broadcast."""
