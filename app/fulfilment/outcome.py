@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.billing.rules import InvoiceLineDraft, InvoiceSum, invoice_sum
@@ -11,6 +11,7 @@ from app.catalog.models import Product, Sku
 from app.fulfilment.models import Box
 from app.fulfilment.pricing import BoxTerms, PricedLine, agreed_price, price_box
 from app.fulfilment.rules import order_number
+from app.personalization.judgement import Judgement
 from app.personalization.rules import ComposedBox, ComposedLine, Composition
 from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
@@ -51,6 +52,7 @@ class BoxOutcome:
     missing: int
     invoice_lines: tuple[InvoiceLineDraft, ...]
     sum: InvoiceSum
+    judgement: Judgement | None = None
 
     def reserved(self) -> dict[uuid.UUID, int]:
         """Return the units to reserve of each SKU, lines of the same SKU added up."""
@@ -65,10 +67,11 @@ def outcomes_of(
 ) -> list[BoxOutcome]:
     """Return the outcome of every box, in the order of `pairs`."""
     composed = {box.box_id: box for box in composition.boxes}
-    return [
+    found = [
         _outcome(box, owner, _lines(composed[box.id], composition, skus), composed[box.id].missing)
         for box, owner in pairs
     ]
+    return [replace(each, judgement=composition.judgements.get(each.box_id)) for each in found]
 
 
 def _outcome(

@@ -3,15 +3,16 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.fulfilment.models import Box, BoxChoice, BoxLine
+from app.fulfilment.models import Box, BoxChoice, BoxComposition, BoxLine
 from app.fulfilment.queries import LIVED
 from app.fulfilment.rules import ChoiceKind
+from app.personalization.judgement import BOXES_REMEMBERED
 from app.personalization.queries import favourites, mixes
 from app.personalization.rules import BoxRequest
 from app.personalization.services.set_mix import slots_of
@@ -35,10 +36,52 @@ def requests_for(session: Session, boxes: Sequence[tuple[Box, Subscription]]) ->
     wishes = wishes_of(session, [box for box, _ in boxes])
     recent = _recent(session, boxes)
     loved = favourites(session, {box.subscriber_id for box, _ in boxes})
-    return [
+    past = past_satisfactions(session, [box for box, _ in boxes])
+    found = [
         _request(box, subscription, wishes[box.id], recent.get(box.subscription_id, ()), loved)
         for box, subscription in boxes
     ]
+    return [
+        replace(each, past=past.get(box.subscription_id, ()))
+        for each, (box, _) in zip(found, boxes, strict=True)
+    ]
+
+
+def past_satisfactions(
+    session: Session, boxes: Sequence[Box]
+) -> dict[uuid.UUID, tuple[float, ...]]:
+    """Return by subscription how satisfied its last boxes before these were, the newest first."""
+    before = {box.subscription_id: box.cycle for box in boxes}
+    since = min((box.ships_on for box in boxes), default=None)
+    if since is None:
+        return {}
+    lived = (
+        select(
+            Box.subscription_id,
+            Box.cycle,
+            BoxComposition.satisfaction,
+            func.row_number()
+            .over(partition_by=Box.subscription_id, order_by=Box.cycle.desc())
+            .label("back"),
+        )
+        .join(BoxComposition, BoxComposition.box_id == Box.id)
+        .where(
+            Box.subscription_id.in_(list(before)),
+            Box.status.in_(LIVED),
+            Box.ships_on >= since - MEMORY,
+        )
+        .subquery()
+    )
+    found: dict[uuid.UUID, list[float]] = defaultdict(list)
+    rows = session.execute(
+        select(lived.c.subscription_id, lived.c.cycle, lived.c.satisfaction)
+        .where(lived.c.back <= BOXES_REMEMBERED)
+        .order_by(lived.c.subscription_id, lived.c.cycle.desc())
+    )
+    for subscription_id, cycle, satisfaction in rows:
+        if cycle < before[subscription_id]:
+            found[subscription_id].append(satisfaction)
+    return {subscription_id: tuple(each) for subscription_id, each in found.items()}
 
 
 def wishes_of(session: Session, boxes: Sequence[Box]) -> dict[uuid.UUID, Wishes]:

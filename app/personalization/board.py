@@ -65,7 +65,7 @@ def fingerprint(
         wanted = sorted((str(product), units) for product, units in request.wanted)
         digest.update(
             f"{request.box_id} {request.slots} {request.min_distinct} {request.max_per_item}"
-            f" {wanted} {request.refill}\n".encode()
+            f" {wanted} {request.refill} {request.past}\n".encode()
         )
     for offer in board.offers:
         digest.update(f"{offer.code} {offer.price_cents} {offer.available}\n".encode())

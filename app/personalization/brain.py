@@ -10,9 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from app.catalog.models import Product
+from app.core.refusals import Refused
+from app.personalization.model_rules import ModelRefusal
 from app.personalization.models import TasteProfile
 from ml.composer.check import ensure_right
-from ml.composer.compose import compose
+from ml.composer.fair import Fairness, compose_fair
+from ml.composer.fair import credit_of as credit_of
+from ml.composer.ideal import Ideal, box_values, ideal_of, missed_of, satisfaction_of
 from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
 from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
@@ -74,11 +78,50 @@ def similarity_of(products: Sequence[Product]) -> NDArray[np.float64]:
     return attribute_similarity(product_table(products))
 
 
-def solve(problem: Problem) -> Solution:
-    """Compose a batch and have it checked by code that shares nothing with the composer."""
-    solution = compose(problem)
+def pose(**parts: Any) -> Problem:
+    """Return a batch to be composed, its parts as those of Problem.
+
+    Refuse what cannot be meant, as scores that are no numbers: nothing is composed by them.
+    """
+    try:
+        return Problem(**parts)
+    except ValueError as reason:
+        raise Refused(ModelRefusal.CANNOT_COMPOSE, offer=str(reason)) from reason
+
+
+def solve(
+    problem: Problem, credit: NDArray[np.float64] | None = None, wished: Problem | None = None
+) -> Solution:
+    """Compose a batch fairly and have it checked by code that shares nothing with the composer.
+
+    `credit` (boxes,) is the weight each box brings along from its past. `wished` is the batch as it
+    would be asked for if nothing were scarce: what satisfaction is measured against.
+    """
+    terms = Fairness(credit=credit)
+    solution = compose_fair(problem, terms, ideal=ideal_of(wished or problem)).solution
     ensure_right(problem, solution)
     return solution
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """How every box came out against the same box under unlimited stock, (boxes,) each; `missed`
+    are (row, column, units), the most wanted first."""
+
+    satisfaction: NDArray[np.float64]
+    value: NDArray[np.float64]
+    ideal_value: NDArray[np.float64]
+    missed: list[tuple[int, int, int]]
+
+
+def judge(problem: Problem, solution: Solution, wished: Problem) -> Judged:
+    """Return how every box came out, with `wished` as for `solve`."""
+    ideal: Ideal = ideal_of(wished)
+    value = box_values(problem, solution)
+    missed = missed_of(problem, ideal, solution)
+    cells = zip(missed.box.tolist(), missed.item.tolist(), missed.units.tolist(), strict=True)
+    satisfaction = satisfaction_of(value, ideal.value)
+    return Judged(satisfaction, value, ideal.value, list(cells))
 
 
 def quiz_table(people: Sequence[tuple[uuid.UUID, TasteProfile | None]]) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 """Words of taste, and what may never be in a box. Pure."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from app.core.refusals import Refusal
+from app.personalization.judgement import Judgement
 
 
 class ExclusionKind(StrEnum):
@@ -200,7 +201,8 @@ class BoxRequest:
     `outs` are products taken out of this box. `recent` holds the products of the last boxes,
     newest first; they are not repeated, `favourites` apart. `grams` and `grind` say which SKUs
     fit; `takes` is the plan's limit on contents. `refill` lets the recommender fill the room of
-    chosen units that ran out and have no substitute.
+    chosen units that ran out and have no substitute. `past` are the satisfactions of the
+    subscription's last boxes, 0 to 1, newest first: who got little comes first now.
     """
 
     box_id: uuid.UUID
@@ -217,6 +219,7 @@ class BoxRequest:
     favourites: frozenset[uuid.UUID] = frozenset()
     takes: dict[str, Any] = field(default_factory=dict)
     refill: bool = True
+    past: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -276,7 +279,8 @@ class Composition:
     """All boxes of a batch, with the proof of how good they are.
 
     `bound` is the most that any composition could reach; `prices` are per SKU, in points of taste;
-    `reasons` say why each line is there, by box and SKU.
+    `reasons` say why each line is there, by box and SKU; `keep` makes the file of everything that
+    decided it, with its sum, from which `rederive_boxes` composes it again.
     """
 
     boxes: tuple[ComposedBox, ...]
@@ -288,3 +292,5 @@ class Composition:
     prices: dict[uuid.UUID, float]
     curation: dict[str, Any] = field(default_factory=dict)
     reasons: Mapping[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = field(default_factory=dict)
+    keep: Callable[[], tuple[str, bytes] | None] = lambda: None
+    judgements: Mapping[uuid.UUID, Judgement] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from app.fulfilment.services.tell_composed import tell_substitutions
 from app.personalization.curation_queries import offers_on
 from app.personalization.rules import Composition, Offer
 from app.personalization.services.compose_boxes import Terms, compose_boxes
+from app.personalization.services.train_model import keep_artefact
 from app.subscriptions.models import Subscription
 
 LINE_COLUMNS = (
@@ -44,6 +45,14 @@ LINE_COLUMNS = (
     "instead_of",
     "repeat",
     "reasons",
+)
+JUDGEMENT_COLUMNS = (
+    "box_id",
+    "satisfaction",
+    "value",
+    "ideal_value",
+    "credit",
+    "missed_skus",
 )
 Pair = tuple[Box, Subscription]
 Shelf = Callable[[Sequence[Offer]], list[Offer]]
@@ -73,7 +82,7 @@ def compose_batch(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> 
     composition, outcomes = compose(work, pairs)
     reach("compose.solved")
     write_boxes(work, pairs, outcomes)
-    receipt = _note_run(work, batch, (kind, composition), outcomes)
+    receipt = note_run(work, batch, (kind, composition), outcomes)
     batch.status, batch.composed_at = BatchStatus.COMPOSED, work.now
     work.session.flush()
     work.after_commit(Job.CHARGE_DUE)
@@ -125,6 +134,7 @@ def write_boxes(work: UnitOfWork, pairs: Sequence[Pair], outcomes: Sequence[BoxO
     )
     reach("compose.stock_reserved")
     copy_rows(work.session, "box_line", LINE_COLUMNS, _line_rows(full))
+    copy_rows(work.session, "box_composition", JUDGEMENT_COLUMNS, _judgement_rows(full))
     invoices = _invoices(work, boxes, full)
     if full:
         work.session.execute(
@@ -166,6 +176,21 @@ def _line_rows(outcomes: Sequence[BoxOutcome]) -> list[tuple[object, ...]]:
     ]
 
 
+def _judgement_rows(outcomes: Sequence[BoxOutcome]) -> list[tuple[object, ...]]:
+    return [
+        (
+            outcome.box_id,
+            judged.satisfaction,
+            judged.value,
+            judged.ideal_value,
+            judged.credit,
+            json.dumps([{"sku": str(sku), "units": units} for sku, units in judged.missed]),
+        )
+        for outcome in outcomes
+        if (judged := outcome.judgement)
+    ]
+
+
 def _invoices(
     work: UnitOfWork, boxes: dict[uuid.UUID, Box], full: Sequence[BoxOutcome]
 ) -> dict[uuid.UUID, uuid.UUID]:
@@ -194,12 +219,13 @@ def _draft(box: Box, outcome: BoxOutcome) -> InvoiceDraft:
     )
 
 
-def _note_run(
+def note_run(
     work: UnitOfWork,
     batch: Batch,
     made: tuple[str, Composition],
     outcomes: Sequence[BoxOutcome],
 ) -> Composed:
+    """Write down how boxes were composed: `made` is the kind of run and the composition."""
     kind, composition = made
     receipt = Composed(
         boxes=sum(1 for each in outcomes if each.lines),
@@ -229,8 +255,18 @@ def _note_run(
             prices={str(sku): price for sku, price in composition.prices.items() if price},
             needs=units_by_sku(outcomes),
             curation=composition.curation,
+            snapshot_sha=_keep(work, kind, composition),
             report=report_of(outcomes, (), composition.curation.get("hero")),
             created_at=work.now,
         )
     )
     return receipt
+
+
+def _keep(work: UnitOfWork, kind: str, composition: Composition) -> str | None:
+    """Keep everything that decided a real run; a rehearsal is thrown away with all it read."""
+    kept = composition.keep() if kind != "dry" else None
+    if kept is None:
+        return None
+    keep_artefact(work, *kept)
+    return kept[0]

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +11,19 @@ from sqlalchemy.orm import Session
 from app.catalog.queries import products_by_id
 from app.personalization import brain, learning, queries
 from app.personalization.board import Board, fingerprint, lay_out
-from app.personalization.brain import Problem, Solution, TasteModel
+from app.personalization.brain import Problem, TasteModel
 from app.personalization.curated_board import closed_board, hero_cells, stand_in_scores
 from app.personalization.curation import UNCURATED, Curation
+from app.personalization.replay import Settled, Snapshot, write_snapshot
 from app.personalization.rules import (
     BoxRequest,
-    ComposedBox,
-    ComposedLine,
     Composition,
-    LineSource,
     Offer,
 )
 from app.personalization.services.explain_lines import explain_lines
+from app.personalization.services.judge_boxes import credit_of, judge_boxes
 from app.personalization.services.read_tasting import read_tasting
+from app.personalization.services.write_lines import write_lines
 from app.personalization.substitution import Candidate, ranked, share_out
 
 Floats = NDArray[np.float64]
@@ -50,14 +50,61 @@ class Terms:
     curation: Curation = UNCURATED
 
 
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """All that decides the boxes of a batch, read and settled, before the composer starts.
+
+    `wished` is the problem as it would be if nothing were scarce; `credit` (boxes,) is the weight
+    that each box brings along from its past.
+    """
+
+    board: Board
+    model: TasteModel
+    problem: Problem
+    credit: Floats
+    wished: Problem
+    settled: Settled
+    input_sha: str
+
+    def snapshot(self) -> Snapshot:
+        """Return what is kept, so that the boxes can be composed again."""
+        inputs = (self.problem, self.credit, self.wished)
+        return Snapshot(inputs, self.settled, self.input_sha, self.model.version)
+
+
 def compose_boxes(
     session: Session, requests: Sequence[BoxRequest], offers: Sequence[Offer], terms: Terms
 ) -> Composition:
     """Return every box of the batch, with the proof of how good they are together.
 
-    Exclusions beat choices, choices beat a curator's hero, and that beats taste. The same inputs
-    and seed give the same boxes.
+    Exclusions beat choices, choices beat a curator's hero, and that beats taste. Who got little in
+    past boxes comes first now. The same inputs and seed give the same boxes.
     """
+    draft = draft_boxes(session, requests, offers, terms)
+    solution = brain.solve(draft.problem, draft.credit, draft.wished)
+    boxes = write_lines(draft.settled, solution)
+    return Composition(
+        boxes=boxes,
+        value=solution.value,
+        bound=solution.bound,
+        method=solution.method,
+        model_version=draft.model.version,
+        input_sha=draft.input_sha,
+        prices={
+            offer.sku_id: float(price)
+            for offer, price in zip(draft.board.offers, solution.prices, strict=True)
+        },
+        curation=terms.curation.as_record(),
+        reasons=explain_lines(session, draft.model, draft.board, boxes),
+        keep=lambda: write_snapshot(draft.snapshot()),
+        judgements=judge_boxes(draft.snapshot(), solution),
+    )
+
+
+def draft_boxes(
+    session: Session, requests: Sequence[BoxRequest], offers: Sequence[Offer], terms: Terms
+) -> Draft:
+    """Read all that decides the boxes, and settle what does not go by taste."""
     board = lay_out(
         requests,
         offers,
@@ -69,23 +116,25 @@ def compose_boxes(
     board = closed_board(board, terms.curation)
     fixed = _settle_choices(session, board, terms)
     _give_heroes(board, scores, fixed, terms.curation)
-    problem = _problem(board, scores, fixed, terms.seed)
-    solution = brain.solve(problem)
-    boxes = tuple(_boxes(board, tastes, fixed, solution))
-    return Composition(
-        boxes=boxes,
-        value=solution.value,
-        bound=solution.bound,
-        method=solution.method,
-        model_version=model.version,
+    plenty = _with_plenty(board)
+    wishes = _settle_choices(session, plenty, terms)
+    _give_heroes(plenty, scores, wishes, terms.curation)
+    return Draft(
+        board=board,
+        model=model,
+        problem=_problem(board, scores, fixed, terms.seed),
+        credit=credit_of([request.past for request in board.requests]),
+        wished=_problem(plenty, scores, wishes, terms.seed),
+        settled=_settled(board, tastes, fixed),
         input_sha=fingerprint(board, scores, model.version, terms.seed, terms.curation.hero),
-        prices={
-            offer.sku_id: float(price)
-            for offer, price in zip(board.offers, solution.prices, strict=True)
-        },
-        curation=terms.curation.as_record(),
-        reasons=explain_lines(session, model, board, boxes),
     )
+
+
+def _with_plenty(board: Board) -> Board:
+    """Return the board with more of everything than all boxes could hold."""
+    plenty = sum(request.slots for request in board.requests) + 1
+    offers = tuple(replace(offer, available=plenty) for offer in board.offers)
+    return replace(board, offers=offers)
 
 
 def score_board(session: Session, board: Board, model: TasteModel) -> Floats:
@@ -190,7 +239,7 @@ def _substitute(
 
 def _problem(board: Board, scores: Floats, fixed: Fixed, seed: int) -> Problem:
     lost = _lost(board, fixed)
-    return Problem(
+    return brain.pose(
         scores=scores,
         allowed=board.fresh | (fixed.units > 0),
         slots=np.array([request.slots for request in board.requests], dtype=np.int64) - lost,
@@ -210,34 +259,14 @@ def _lost(board: Board, fixed: Fixed) -> Ints:
     return lost
 
 
-def _boxes(board: Board, scores: Floats, fixed: Fixed, solution: Solution) -> list[ComposedBox]:
-    lines: list[list[ComposedLine]] = [[] for _ in board.requests]
-    for row, at, units in zip(solution.box, solution.item, solution.units, strict=True):
-        lines[row].extend(_lines(board, float(scores[row, at]), fixed, (row, at, int(units))))
-    return [
-        ComposedBox(
-            box_id=request.box_id,
-            lines=tuple(lines[row]),
-            missing=int(solution.short[row]) + sum(n for _, n in fixed.missing.get(row, [])),
-            missing_wanted=tuple(fixed.missing.get(row, [])),
-        )
-        for row, request in enumerate(board.requests)
-    ]
-
-
-def _lines(
-    board: Board, score: float, fixed: Fixed, cell: tuple[int, int, int]
-) -> list[ComposedLine]:
-    """Return the lines of one SKU in one box: what was settled, then what the composer added."""
-    row, at, units = cell
-    sku_id, repeat = board.offers[at].sku_id, bool(board.repeats[row, at])
-    settled = int(fixed.units[row, at])
-    instead = fixed.instead.get((row, at))
-    source = LineSource.HERO if (row, at) in fixed.heroes else LineSource.CHOSEN
-    source = LineSource.SUBSTITUTE if instead else source
-    found = []
-    if settled:
-        found.append(ComposedLine(sku_id, settled, source, score, instead))
-    if units > settled:
-        found.append(ComposedLine(sku_id, units - settled, LineSource.AUTO, score, None, repeat))
-    return found
+def _settled(board: Board, tastes: Floats, fixed: Fixed) -> Settled:
+    return Settled(
+        boxes=tuple(request.box_id for request in board.requests),
+        offers=tuple((offer.sku_id, offer.price_cents) for offer in board.offers),
+        tastes=tastes,
+        units=fixed.units,
+        repeats=board.repeats,
+        instead=fixed.instead,
+        heroes=frozenset(fixed.heroes),
+        missing=fixed.missing,
+    )
