@@ -35,7 +35,8 @@ def grants(supply: Supply, units: int, gain: float) -> bool:
     """
     if supply.free < units:
         return False
-    return is_plenty(supply) or gain + WISH >= supply.price
+    unwanted = supply.price <= 0.0  # nobody else would have had more from it
+    return unwanted or is_plenty(supply) or gain + WISH >= supply.price
 
 
 def fitting(scores: Sequence[float]) -> float:

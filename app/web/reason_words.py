@@ -43,6 +43,19 @@ def lever_words(reasons: Mapping[str, Any]) -> str:
     )
 
 
+def missed_words(missed: Any) -> str:
+    """Tell what a box had to do without, and that it is remembered; empty if nothing."""
+    if not missed or not missed.coffees:
+        return ""
+    return str(
+        gettext(
+            "Your first choice, %(coffee)s, ran out. We remember that: next time you are further"
+            " ahead in line.",
+            coffee=named(missed.coffees[0]),
+        )
+    )
+
+
 def _answer(part: Part, likes: bool) -> str:
     told = told_words(part)
     if part.get("attribute") is None:

@@ -125,3 +125,35 @@ TRAITS: dict[str, Scale] = {
         (MUCH, _("this one is decaf")),
     ),
 }
+
+# What somebody may say about a cup, and what coffees of one kind are called.
+RATING_REASONS = {
+    "loved_it": _("Loved it"),
+    "too_bitter": _("Too bitter"),
+    "too_sour": _("Too sour"),
+    "too_weak": _("Too weak"),
+    "too_strong": _("Too strong"),
+    "too_light": _("Roasted too light"),
+    "too_dark": _("Roasted too dark"),
+    "dull": _("Dull"),
+    "not_fresh": _("Not fresh"),
+    "damaged": _("Arrived damaged"),
+}
+LEANINGS = {
+    "roast_light": _("Light roast"),
+    "roast_medium": _("Medium roast"),
+    "roast_dark": _("Dark roast"),
+    "acidity_lively": _("Lively acidity"),
+    "acidity_low": _("Little acidity"),
+    "body_full": _("Full body"),
+    "body_light": _("Light body"),
+    "sweet": _("Sweetness"),
+    "fruity": _("Fruit"),
+    "floral": _("Flowers"),
+    "citrus": _("Citrus"),
+    "chocolate": _("Chocolate"),
+    "nutty": _("Nuts"),
+    "caramel": _("Caramel"),
+    "earthy": _("Earth and spice"),
+    "fermented": _("Wine"),
+}

@@ -12,6 +12,8 @@ from app.core.refusals import Refused
 from app.personalization.rules import MANY, QUIZ
 from app.web.i18n import locale, money, named
 from app.web.quiz_words import ANSWERS, QUESTIONS
+from app.web.reason_words import lever_words, missed_words, reason_words
+from app.web.taste_clauses import LEANINGS, RATING_REASONS
 from app.web.tasting_words import note_words
 
 GOOD, WARN, BAD, LIVE, CALM = "good", "warn", "bad", "live", ""
@@ -96,6 +98,11 @@ def init_words(app: Flask) -> None:
         quiz_questions=lambda: QUIZ,
         quiz_many=lambda: MANY,
         question_words=lambda question: QUESTIONS[question],
+        rating_reasons=lambda: RATING_REASONS,
+        leaning_words=lambda kind: LEANINGS[kind],
+        taste_reasons=reason_words,
+        lever_words=lever_words,
+        missed_words=missed_words,
     )
 
 
@@ -263,6 +270,24 @@ def taste_saved() -> str:
 
 def rated() -> str:
     return str(gettext("Thank you, we will remember."))
+
+
+def rating_taken_back() -> str:
+    return str(gettext("Taken back. We do not count it any more."))
+
+
+def taste_switched(on: bool) -> str:
+    if on:
+        return str(gettext("Your next open box is made for your taste again."))
+    return str(gettext("Your boxes hold what most people like from now on. Nothing is learnt."))
+
+
+def tick_to_forget() -> str:
+    return str(gettext("Please tick that you are sure first."))
+
+
+def taste_forgotten() -> str:
+    return str(gettext("Forgotten. What must never come still never comes."))
 
 
 def card_saved() -> str:

@@ -46,9 +46,9 @@ def test_a_pin_stays_until_it_is_taken_back(
     box = boxes_of(units, actor, member)[0]
     wish = hidden(member.browser.get("/box/").text, f"/box/{box.id}/pin")
     page = member.browser.post(f"/box/{box.id}/pin", data=wish, follow_redirects=True).text
-    assert "stays in this box." in page and "Your pick" in page
+    assert "stays in this box." in page and "You chose this." in page
     page = member.browser.post(f"/box/{box.id}/unpin", data=wish, follow_redirects=True).text
-    assert "We choose for this place again." in page and "Your pick" not in page
+    assert "We choose for this place again." in page and "You chose this." not in page
 
 
 def test_taking_out_and_starting_over(

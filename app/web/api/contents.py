@@ -6,6 +6,7 @@ from app.web.api.boxes import BOXES
 from app.web.api.clock import CLOCK
 from app.web.api.exports import EXPORTS
 from app.web.api.money import MONEY
+from app.web.api.own_taste import OWN_TASTE
 from app.web.api.plans import PLANS
 from app.web.api.products import CATALOG
 from app.web.api.subscribers import SUBSCRIBERS
@@ -18,6 +19,7 @@ CHAPTERS = (
     SUBSCRIBERS,
     SUBSCRIPTIONS,
     TASTE,
+    OWN_TASTE,
     BOXES,
     BATCHES,
     EXPORTS,

@@ -1,12 +1,14 @@
 """The next box: see it, swap, pin, take out, skip, and what came before."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.catalog.queries import products_by_id
 from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -20,6 +22,8 @@ from app.fulfilment.services.choose_lines import (
 )
 from app.fulfilment.services.propose_box import ProposedBox, propose_box
 from app.fulfilment.services.skip_box import skip_box, unskip_box
+from app.fulfilment.shelf_queries import Missed, missed_of
+from app.personalization.queries import RatingRow, own_ratings
 from app.subscriptions.queries import subscriptions_of
 from app.subscriptions.rules import is_open
 from app.web import words
@@ -33,7 +37,11 @@ bp.register_error_handler(Refused, back_to("box.show"))
 
 @dataclass(frozen=True)
 class Page:
-    """A box with everything its page shows; `proposal` is there while it can change."""
+    """A box with everything its page shows; `proposal` is there while it can change.
+
+    `last` is the last box that was sent, while a coffee of it waits for its rating; `names` are
+    the coffees' names in all languages.
+    """
 
     box: BoxRow | None
     proposal: ProposedBox | None
@@ -41,6 +49,10 @@ class Page:
     ahead: list[BoxRow]
     subscriptions: dict[uuid.UUID, Any]
     open_ids: frozenset[uuid.UUID]
+    ratings: dict[uuid.UUID, RatingRow]
+    last: BoxRow | None
+    missed: Missed | None
+    names: dict[uuid.UUID, dict[str, str]]
 
 
 @bp.get("/")
@@ -69,7 +81,27 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
     if box and changeable and box.status == "planned":
         proposal = propose_box(work, subscriber_id, box.id)
     known = {each.id: each for each in subscriptions_of(work.session, subscriber_id)}
-    return Page(box, proposal, changeable, ahead, known, open_ids)
+    ratings = {each.product_id: each for each in own_ratings(work.session, subscriber_id)}
+    last = None if box_id else unrated_box(work, subscriber_id, ratings)
+    missed = missed_of(work.session, box.id) if box else None
+    names = names_in(work, [each for each in (box, last) if each])
+    return Page(box, proposal, changeable, ahead, known, open_ids, ratings, last, missed, names)
+
+
+def names_in(work: UnitOfWork, boxes: Sequence[BoxRow]) -> dict[uuid.UUID, dict[str, str]]:
+    """Return the names of the coffees in packed boxes, in all languages."""
+    inside = {line.product_id for box in boxes for line in box.lines}
+    return {key: each.name for key, each in products_by_id(work.session, inside).items()}
+
+
+def unrated_box(
+    work: UnitOfWork, subscriber_id: uuid.UUID, ratings: Mapping[uuid.UUID, RatingRow]
+) -> BoxRow | None:
+    """Return the last box that was sent, if a coffee of it waits for its rating."""
+    sent = [box for box in box_history(work.session, subscriber_id) if box.status == "shipped"]
+    if sent and any(line.product_id not in ratings for line in sent[0].lines):
+        return sent[0]
+    return None
 
 
 @bp.get("/history")

@@ -6,12 +6,14 @@ from app.web.portal.box import bp as box
 from app.web.portal.invoices import bp as invoices
 from app.web.portal.pay import bp as pay
 from app.web.portal.plan import bp as plan
+from app.web.portal.rating import bp as rating
 from app.web.portal.sign_up import bp as sign_up
 from app.web.portal.start import bp as start
 from app.web.portal.taste import bp as taste
+from app.web.portal.taste_files import bp as taste_files
 
 
 def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
-    for page in (sign_up, start, box, plan, taste, invoices, pay):
+    for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, pay):
         app.register_blueprint(page)

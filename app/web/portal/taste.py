@@ -1,17 +1,22 @@
-"""The taste: the quiz again, what is ruled out, and ratings of what came."""
+"""The taste: what we think somebody likes and why, and everything that it comes from."""
 
 import uuid
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.catalog.queries import products_by_id
 from app.core.refusals import Refused
+from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import box_history
-from app.personalization.queries import own_ratings
-from app.personalization.rules import Rating
+from app.fulfilment.services.forget_own_taste import forget_own_taste
+from app.personalization.queries import RatingRow, own_ratings
 from app.personalization.services.answer_quiz import answer_quiz
-from app.personalization.services.rate_product import rate_product
+from app.personalization.services.personal_taste import switch_taste
 from app.personalization.services.set_exclusions import set_exclusions
+from app.personalization.services.tell_taste import tell_taste
 from app.web import words
 from app.web.doors import open_work, subscriber_only
 from app.web.portal.quiz import offered_exclusions, read_answers, read_exclusions, stored_taste
@@ -23,10 +28,19 @@ bp.register_error_handler(Refused, back_to("taste.show"))
 TASTED = {"released", "shipped"}
 
 
+@dataclass(frozen=True)
+class Cup:
+    """A coffee that somebody had: its name, and their rating if they gave one."""
+
+    product_id: uuid.UUID
+    name: Any
+    rating: RatingRow | None
+
+
 @bp.get("/")
 @subscriber_only
 def show() -> ResponseReturnValue:
-    """Show the answers, the exclusions, and what can be rated."""
+    """Show what we think somebody likes, the answers, the exclusions, and the ratings."""
     return page(Typed())
 
 
@@ -47,33 +61,58 @@ def save() -> ResponseReturnValue:
     return redirect(url_for("taste.show"), 303)
 
 
-@bp.post("/rate")
+@bp.post("/switch")
 @subscriber_only
-def rate() -> ResponseReturnValue:
-    """Keep a rating of a coffee."""
-    typed = Typed(request.form)
-    product_id, liking = typed.key("product"), typed.number("liking", 1, 5)
-    if product_id is None or not typed.ok:
+def switch() -> ResponseReturnValue:
+    """Use somebody's own taste for their boxes, or leave it alone."""
+    on = Typed(request.form).choice("personal", ("yes", "no"))
+    if on is None:
         flash(words.choose_one(), "warn")
-        return redirect(url_for("taste.show") + "#ratings", 303)
+        return redirect(url_for("taste.show") + "#yours", 303)
     with open_work() as work:
-        rate_product(work, g.subscriber_id, product_id, Rating(liking))
-    flash(words.rated(), "good")
-    return redirect(url_for("taste.show") + "#ratings", 303)
+        switch_taste(work, g.subscriber_id, on == "yes")
+    flash(words.taste_switched(on == "yes"), "good")
+    return redirect(url_for("taste.show"), 303)
+
+
+@bp.post("/forget")
+@subscriber_only
+def forget() -> ResponseReturnValue:
+    """Forget answers, ratings and everything learnt, once somebody has said that they mean it."""
+    if not Typed(request.form).ticked("sure"):
+        flash(words.tick_to_forget(), "warn")
+        return redirect(url_for("taste.show") + "#yours", 303)
+    with open_work() as work:
+        forget_own_taste(work, g.subscriber_id)
+    flash(words.taste_forgotten(), "good")
+    return redirect(url_for("taste.show"), 303)
 
 
 def page(typed: Typed) -> str:
     """Return the page as typed."""
     with open_work() as work:
-        known = stored_taste(work, g.subscriber_id)
-        offered = offered_exclusions(work, g.subscriber_id)
-        boxes = box_history(work.session, g.subscriber_id)
-        given = own_ratings(work.session, g.subscriber_id)
-    tasted: dict[uuid.UUID, str] = {}
-    for box in boxes:
-        if box.status in TASTED:
-            tasted.update({line.product_id: line.name for line in box.lines})
-    rated = {each.product_id: each.liking for each in given}
-    return render_template(
-        "portal/taste.html", typed=typed, known=known, offered=offered, tasted=tasted, rated=rated
-    )
+        return render_template(
+            "portal/taste.html",
+            typed=typed,
+            known=stored_taste(work, g.subscriber_id),
+            offered=offered_exclusions(work, g.subscriber_id),
+            told=tell_taste(work, g.subscriber_id),
+            cups=cups_of(work, g.subscriber_id),
+        )
+
+
+def cups_of(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[Cup]:
+    """Return every coffee that somebody was sent or rated; those without a rating first."""
+    names: dict[uuid.UUID, Any] = {
+        line.product_id: line.name
+        for box in box_history(work.session, subscriber_id)
+        if box.status in TASTED
+        for line in box.lines
+    }
+    given = {each.product_id: each for each in own_ratings(work.session, subscriber_id)}
+    known = products_by_id(work.session, {*names, *given})
+    cups = [
+        Cup(key, known[key].name if key in known else names[key], given.get(key))
+        for key in dict.fromkeys([*names, *reversed(given)])
+    ]
+    return sorted(cups, key=lambda cup: cup.rating is not None)

@@ -13,6 +13,22 @@
   addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
+  // Forms marked data-inplace are sent without leaving the page, and come back as they are then.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.matches("form[data-inplace]")) { return; }
+    event.preventDefault();
+    const tapped = event.submitter;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form, tapped) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = answer.ok && page.getElementById(form.id);
+      if (!fresh) { location.reload(); return; }
+      form.replaceWith(fresh);
+      const same = tapped && fresh.querySelector(`[name="${tapped.name}"][value="${tapped.value}"]`);
+      (same || fresh.querySelector("button")).focus();
+    } catch { location.reload(); }
+  });
   // Running totals: the sum of all fields marked data-adds, said aloud where data-sum stands.
   document.querySelectorAll("form[data-total]").forEach((form) => {
     const out = form.querySelector("[data-sum]");

@@ -1,0 +1,91 @@
+"""Hands out a person's own taste as files: JSON with everything, CSV with a line for each fact."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from flask import Blueprint, Response, g
+from flask.typing import ResponseReturnValue
+
+from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.export_cells import guard_cell
+from app.personalization.queries import (
+    DiaryLine,
+    answers_of,
+    diary_of,
+    exclusions,
+    without_taste,
+)
+from app.personalization.rules import Exclusion, QuizAnswers
+from app.web.doors import open_work, subscriber_only
+
+bp = Blueprint("taste_files", __name__, url_prefix="/taste")
+COLUMNS = ("at", "kind", "about", "value", "reasons", "note")
+
+
+@bp.get("/my-taste.json")
+@subscriber_only
+def as_json() -> ResponseReturnValue:
+    """Download everything that is known of one's taste."""
+    with open_work() as work:
+        facts = facts_of(work)
+    told = {
+        "personal": facts["personal"],
+        "answers": vars(facts["answers"]),
+        "exclusions": [
+            {"kind": each.kind.value, "value": each.value} for each in facts["exclusions"]
+        ],
+        "diary": [{**vars(each), "at": each.at.isoformat()} for each in facts["diary"]],
+    }
+    return download(json.dumps(told, ensure_ascii=False, indent=2), "my-taste.json")
+
+
+@bp.get("/my-taste.csv")
+@subscriber_only
+def as_csv() -> ResponseReturnValue:
+    """Download the same as a table."""
+    with open_work() as work:
+        facts = facts_of(work)
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    table.writerows([guard_cell(cell) for cell in row] for row in rows_of(facts))
+    return download("\ufeff" + text.getvalue(), "my-taste.csv")
+
+
+def facts_of(work: UnitOfWork) -> dict[str, Any]:
+    """Return what is known of the taste of who asks."""
+    who = g.subscriber_id
+    return {
+        "personal": not without_taste(work.session, [who]),
+        "answers": answers_of(work.session, who) or QuizAnswers(),
+        "exclusions": exclusions(work.session, [who]).get(who, ()),
+        "diary": diary_of(work.session, who),
+    }
+
+
+def rows_of(facts: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return answers, exclusions and diary as rows of COLUMNS."""
+    answers = [
+        ("", "answer", question, "; ".join(given) if isinstance(given, tuple) else given, "", "")
+        for question, given in vars(facts["answers"]).items()
+        if given
+    ]
+    ruled_out: list[Exclusion] = list(facts["exclusions"])
+    never = [("", "exclusion", each.kind.value, each.value, "", "") for each in ruled_out]
+    return [*answers, *never, *(diary_row(each) for each in facts["diary"])]
+
+
+def diary_row(line: DiaryLine) -> tuple[str, ...]:
+    """Return one line of the diary as a row."""
+    value = "" if line.value is None else str(line.value)
+    return (line.at.isoformat(), line.kind, line.code, value, "; ".join(line.reasons), line.note)
+
+
+def download(text: str, name: str) -> Response:
+    """Return a text as a file to keep."""
+    kind = "application/json" if name.endswith(".json") else "text/csv; charset=utf-8"
+    answer = Response(text, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
