@@ -2,7 +2,9 @@
 
 `python -m bench.real_input` imports both files, subscribes everybody, lets the batch lock, be
 composed, charged, released and exported by web server, workers and ticker, proves the books, and
-then does all of it again: nothing may be new. The last line is one JSON object.
+then does all of it again: nothing may be new. The boxes are composed by a model that was learnt
+from the ratings and passed the gate; every one of them is composed again from what was kept and
+compared to the bit, and the model is rolled back once. The last line is one JSON object.
 """
 
 import argparse
@@ -30,12 +32,15 @@ from app.wiring.prove_books import prove_books
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, build_tools
 from bench.real_checks import count_rows, look_at, successes_at_provider
+from bench.real_model import go_back_and_forth, look_at_model
 from bench.real_shop import ACTOR, Made, make_shop
 
 START = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
 PATIENCE_SECONDS = 900.0
 QUIET_SECONDS = 1.0
 GLANCE_SECONDS = 0.05
+FIRST = "prior-1"  # the taste that a shop starts with
+ENOUGH = 1000  # people of whom a better one must have been learnt
 Sha = str
 
 
@@ -84,6 +89,7 @@ def main() -> int:
         with watch.phase("second_run"):
             second = play(tools, house, asked, Watch())
         twice = count_rows(tools)
+        outcome |= go_back_and_forth(tools)
     grown = {name: twice[name] - once[name] for name in twice if twice[name] != once[name]}
     outcome["new_rows_second_run"] = sum(grown.values())
     outcome["grown"] = grown
@@ -140,6 +146,7 @@ def describe(tools: Tools, played: Played, watch: Watch) -> dict[str, Any]:
         "export_sha256": played.receipt.sha256,
         "violations": len(violations),
         **seen,
+        **look_at_model(tools, played.batch_id),
     }
 
 
@@ -163,6 +170,11 @@ def holds(outcome: dict[str, Any]) -> bool:
         and outcome["charged"] == outcome["released"] == outcome["exported"]
         and outcome["charged"] == outcome["collected_at_provider"]
         and outcome["charged"] == outcome["boxes_collected_at_provider"]
+        and outcome["rederived_equal"] == outcome["rederived"] == boxes
+        and outcome["rederived_by_same_code"]
+        and outcome["rederived_same_proof"]
+        and (outcome["model"] != FIRST or outcome["people"] < ENOUGH)
+        and outcome["rolled_back_to"] == (FIRST if outcome["model"] != FIRST else "")
     )
 
 

@@ -29,7 +29,7 @@ from app.people.queries import ids_by_email
 from app.personalization.queries import exclusions
 from app.personalization.rules import Exclusion, ExclusionKind
 from app.personalization.services.import_tasters import import_tasters
-from app.personalization.services.retrain_model import retrain_model
+from app.personalization.services.retrain_model import retrain_if_due
 from app.personalization.services.set_exclusions import set_exclusions
 from app.personalization.taster_file import Taster, TasterFile, read_tasters
 from app.subscriptions.rules import Cadence, CadenceUnit
@@ -85,8 +85,8 @@ def make_shop(tools: Tools, folder: Path, most: int | None = None) -> Made:
         save_plan(work, PLAN)
     with tools.units(ACTOR) as work:
         people = import_tasters(work, file)
-        if people.new or people.changed:
-            retrain_model(work)
+    with tools.units(ACTOR) as work:
+        retrain_if_due(work)
     picky = _smallest(file.people, "picky", AWKWARD)
     with tools.units(ACTOR) as work:
         _exclude(work, [each for each in file.people if each.respondent in picky])
