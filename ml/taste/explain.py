@@ -23,6 +23,7 @@ TRAITS = tuple(name for name in ATTRIBUTE_NAMES[1:] if name not in TOGETHER)
 
 What = tuple[str, int]  # "answer" or "rating", and which of the person's
 NOTHING: What = ("", -1)
+NO_ANSWER = (None, None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,9 @@ class Shelf:
     """The products as an explanation sees them.
 
     offered (M,); values (traits, M) of each of TRAITS; through (ROWS, traits, M): what each answer
-    adds through each trait; peculiar (ROWS, M): what it adds for the coffee itself.
+    adds through each trait above the average product on offer; peculiar (ROWS, M): the same for
+    the coffee itself; everybody (2 + traits, M): what the average person thinks of any coffee, of
+    each trait, and of the coffee itself.
     """
 
     names: tuple[str, ...]
@@ -39,10 +42,25 @@ class Shelf:
     values: Floats
     through: Floats
     peculiar: Floats
+    everybody: Floats
 
-    def above_average(self, amounts: Floats) -> Floats:
-        """Return amounts (..., M) less their mean over the products on offer."""
-        return np.asarray(amounts - amounts[..., self.offered].mean(axis=-1, keepdims=True))
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of a person's expectations before one product is looked at: what it is about, what
+    it stands on, and what it adds to every product (M,)."""
+
+    kind: Kind
+    amounts: Floats
+    what: What = NOTHING
+    trait: int = -1
+    answer: int = -1
+    rating: int = -1
+
+
+def above_average(amounts: Floats, offered: Bools) -> Floats:
+    """Return amounts (..., M) less their mean over the products on offer."""
+    return np.asarray(amounts - amounts[..., offered].mean(axis=-1, keepdims=True))
 
 
 def explain(
@@ -85,34 +103,48 @@ def _shelf(model: TasteModel, products: pd.DataFrame) -> Shelf:
     for column, name in enumerate(ATTRIBUTE_NAMES[1:], 1):
         trait = TRAITS.index(TOGETHER.get(name, name))
         parted[:, trait] += model.weights[:, column, None] * table[:, column]
+    own = peculiar(model, products)
+    offered = offered if offered.any() else np.ones(len(products), bool)
+    base = np.full(len(products), float(model.average @ model.weights[:, 0]))
+    everybody = np.tensordot(model.average, parted, axes=1)
     return Shelf(
         names=tuple(str(name) for name in products.index),
-        offered=offered if offered.any() else np.ones(len(products), bool),
+        offered=offered,
         model=model,
         values=table[:, [ATTRIBUTE_NAMES.index(trait) for trait in TRAITS]].T,
-        through=parted,
-        peculiar=peculiar(model, products),
+        through=above_average(parted, offered),
+        peculiar=above_average(own, offered),
+        everybody=np.vstack([base, everybody, model.average @ own]),
     )
 
 
 def _of_one_person(shelf: Shelf, person: Person, columns: list[int]) -> Iterable[Explanation]:
-    now = person.as_is()
-    expected = values_of(person, [now])[0]
+    expected = values_of(person, [person.as_is()])[0]
     versions = versions_of(person)
-    values = values_of(person, versions)
+    values = np.round(values_of(person, versions), DIGITS)
     removed = {_what(each): row for row, each in enumerate(versions) if _takes(each)}
+    parts = list(_parts(shelf, person))
+    amounts = np.array([part.amounts for part in parts])
+    contrasts = above_average(amounts, shelf.offered)
     for column in columns:
-        ranks = _ranks(values, shelf.offered, column)
-        rank = int(_ranks(expected[None], shelf.offered, column)[0])
-        parts = []
-        for what, part in _amounts(shelf, person, column):
-            row = removed.get(what)
-            without = (
-                int(ranks[row])
-                if row is not None
-                else _rank_if_plain(part, shelf, expected, column)
+        ranks = _ranks(values, values[:, column], shelf.offered, column)
+        amount, contrast = amounts[:, column], np.round(contrasts[:, column], DIGITS)
+        plain = _ranks_if_plain(shelf, expected, column, _dropped(parts, amount, contrast))
+        rank = int(plain[-1])
+        told = [
+            _told(
+                shelf,
+                person,
+                part,
+                column,
+                (
+                    round(float(amount[at]), DIGITS),
+                    float(contrast[at]),
+                    int(ranks[removed[part.what]] if part.what in removed else plain[at]),
+                ),
             )
-            parts.append(replace(part, rank_without=without))
+            for at, part in enumerate(parts)
+        ]
         total = float(expected[column])
         yield Explanation(
             person="",
@@ -122,91 +154,80 @@ def _of_one_person(shelf: Shelf, person: Person, columns: list[int]) -> Iterable
             unclipped=round(total, DIGITS),
             rank=rank,
             offered=int(shelf.offered.sum()),
-            contributions=tuple(parts),
-            reasons=_two(parts, rank),
+            contributions=tuple(told),
+            reasons=_two(told, rank),
             lever=_lever(person, versions, ranks - rank, shelf.names),
         )
 
 
-def _amounts(shelf: Shelf, person: Person, column: int) -> Iterable[tuple[What, Contribution]]:
-    """Return all parts of one liking, and what each stands on; their amounts add up to it."""
+def _parts(shelf: Shelf, person: Person) -> Iterable[Part]:
+    """Return all parts of a person's expectations; for each product they add up to its value."""
     parts, average = person.parts, shelf.model.average
-    base = float(average @ shelf.model.weights[:, 0])
-    yield NOTHING, _part(Kind.BASE, shelf, np.full(len(shelf.names), base), column)
-    for trait, amounts in enumerate(np.tensordot(average, shelf.through, axes=1)):
-        part = _part(Kind.ATTRIBUTE, shelf, amounts, column)
-        yield NOTHING, _with_trait(part, shelf, trait, column)
+    yield Part(Kind.BASE, shelf.everybody[0])
+    for trait in range(len(TRAITS)):
+        yield Part(Kind.ATTRIBUTE, shelf.everybody[1 + trait], trait=trait)
     liked = parts.popularity - average @ parts.slopes if person.silent else parts.crowd
-    yield NOTHING, _part(Kind.CROWD, shelf, average @ shelf.peculiar + liked, column)
+    yield Part(Kind.CROWD, shelf.everybody[-1] + liked)
     for answer, amounts in person.answer_amounts():
-        part = _through(shelf, answer, column, _part(Kind.ANSWER, shelf, amounts, column))
-        question, _, word = ANSWER_NAMES[answer].partition(": ")
-        yield ("answer", answer), replace(part, question=question, answer=word)
+        yield Part(Kind.ANSWER, amounts, ("answer", answer), answer=answer)
     if len(person.rated):
-        yield from _rating_amounts(shelf, person, column)
+        mood, shares = person.rating_amounts()
+        yield Part(Kind.MOOD, np.full(len(shelf.names), mood))
+        for row, amounts in enumerate(shares):
+            yield Part(Kind.RATING, amounts, ("rating", row), rating=row)
 
 
-def _rating_amounts(
-    shelf: Shelf, person: Person, column: int
-) -> Iterable[tuple[What, Contribution]]:
-    mood, shares = person.rating_amounts()
-    yield NOTHING, _part(Kind.MOOD, shelf, np.full(len(shelf.names), mood), column)
-    for row, rated in enumerate(person.rated):
-        part = _part(Kind.RATING, shelf, shares[row], column)
-        likeness = float(person.parts.alike[rated, column])
-        yield (
-            ("rating", row),
-            replace(
-                part,
-                product=shelf.names[rated],
-                liking=float(person.liking[row]),
-                likeness=likeness,
-            ),
-        )
-
-
-def _part(kind: Kind, shelf: Shelf, amounts: Floats, column: int) -> Contribution:
+def _told(
+    shelf: Shelf, person: Person, part: Part, column: int, numbers: tuple[float, float, int]
+) -> Contribution:
+    """Return a part as it stands for one product: its amount, contrast and rank without it."""
+    trait = part.trait if part.answer < 0 else _through(shelf, part.answer, column, numbers[1])
+    question, _, word = ANSWER_NAMES[part.answer].partition(": ") if part.answer >= 0 else NO_ANSWER
+    rated = int(person.rated[part.rating]) if part.rating >= 0 else None
     return Contribution(
-        kind,
-        round(float(amounts[column]), DIGITS),
-        round(float(shelf.above_average(amounts)[column]), DIGITS),
+        part.kind,
+        *numbers,
+        attribute=TRAITS[trait] if trait >= 0 else None,
+        value=round(float(shelf.values[trait, column]), DIGITS) if trait >= 0 else None,
+        question=question,
+        answer=word,
+        product=None if rated is None else shelf.names[rated],
+        liking=None if rated is None else float(person.liking[part.rating]),
+        likeness=None if rated is None else float(person.parts.alike[rated, column]),
     )
 
 
-def _through(shelf: Shelf, answer: int, column: int, part: Contribution) -> Contribution:
-    """Name the trait that carries most of what an answer adds above the average product."""
-    sign = 1.0 if part.contrast >= 0 else -1.0
-    carried = sign * shelf.above_average(shelf.through[1 + answer])[:, column]
+def _through(shelf: Shelf, answer: int, column: int, contrast: float) -> int:
+    """Return the trait that carries most of what an answer adds above the average product, or -1
+    if that is the coffee itself."""
+    sign = 1.0 if contrast >= 0 else -1.0
+    carried = sign * shelf.through[1 + answer, :, column]
     strongest = int(np.argmax(carried))
-    if sign * shelf.above_average(shelf.peculiar[1 + answer])[column] > carried[strongest]:
-        return part
-    return _with_trait(part, shelf, strongest, column)
+    own = sign * shelf.peculiar[1 + answer, column]
+    return -1 if own > carried[strongest] else strongest
 
 
-def _with_trait(part: Contribution, shelf: Shelf, trait: int, column: int) -> Contribution:
-    return replace(
-        part, attribute=TRAITS[trait], value=round(float(shelf.values[trait, column]), DIGITS)
-    )
+def _ranks(others: Floats, own: Floats, offered: Bools, column: int) -> Ints:
+    """Return the rank (R,) of one product of value own (R,) among those on offer, in each version
+    (R, M) or in the same one (M,). Equal ones rank in the order of the products, as everywhere."""
+    rivals = offered.copy()
+    rivals[column] = False
+    before = np.arange(len(offered)) < column
+    ahead = (others > own[:, None]) | ((others == own[:, None]) & before)
+    return np.asarray(1 + (ahead & rivals).sum(axis=1))
 
 
-def _ranks(values: Floats, offered: Bools, column: int) -> Ints:
-    """Return the rank (R,) of one product among those on offer, in each version (R, M).
-
-    Equal ones rank in the order of the products, as everywhere.
-    """
-    own = np.round(values[:, column : column + 1], DIGITS)
-    others = np.round(values, DIGITS)
-    before = np.arange(values.shape[1]) < column
-    ahead = (others > own) | ((others == own) & before)
-    return np.asarray(1 + (ahead & offered).sum(axis=1))
+def _dropped(parts: list[Part], amount: Floats, contrast: Floats) -> Floats:
+    """Return (parts,): what goes if nobody had tasted the coffee, or if an attribute were that of
+    the average one on offer."""
+    crowd = np.array([part.kind == Kind.CROWD for part in parts])
+    return np.where(crowd, np.round(amount, DIGITS), contrast)
 
 
-def _rank_if_plain(part: Contribution, shelf: Shelf, values: Floats, column: int) -> int:
-    """Return the rank had nobody tasted the coffee, or were its attribute that of the average one
-    on offer."""
-    changed = values.copy()
-    changed[column] -= part.amount if part.kind == Kind.CROWD else part.contrast
-    return int(_ranks(changed[None], shelf.offered, column)[0])
+def _ranks_if_plain(shelf: Shelf, values: Floats, column: int, dropped: Floats) -> Ints:
+    """Return the rank without each dropped amount (parts + 1,); the last one is the rank now."""
+    own = np.round(values[column] - np.append(dropped, 0.0), DIGITS)
+    return _ranks(np.round(values, DIGITS), own, shelf.offered, column)
 
 
 def _takes(version: Version) -> bool:

@@ -10,7 +10,7 @@ from ml.taste.answers import OPTIONS, QUESTION_OF_ANSWER, answer_table
 from ml.taste.attributes import attribute_table
 from ml.taste.kinship import learn_kinship
 from ml.taste.parts import DIGITS, Ratings, fill_open, shrunk_mean, usable
-from ml.taste.pooling import ENOUGH_OWN, FOLDS, choose_penalties, pooled, sums_of
+from ml.taste.pooling import ENOUGH_OWN, FOLDS, Pool, choose_penalties, sums_of
 from ml.taste.prior import prior_weights
 from ml.taste.trained import TasteModel, Training, prior_model, version_of
 
@@ -122,4 +122,4 @@ def _corrections(
     ]
     shared, own = CAUTIOUS if len(surprise) < FEW else choose_penalties(parts, attributes)
     whole = sums_of(answers[known.person], known.product, surprise, len(attributes))
-    return pooled(whole, attributes, shared, own)
+    return Pool(whole, attributes, own).solve(shared)

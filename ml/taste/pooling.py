@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from ml.arrays import Floats, Ints
 
 SHARED = (100.0, 300.0, 1000.0)  # penalties to choose from
 OWN = (100.0, 300.0, 1000.0)
 ENOUGH_OWN = 5.0  # ratings before a coffee's own mean counts half
-FOLDS = 5
+FOLDS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,31 +52,46 @@ def sums_of(answers: Floats, coffee: Ints, liking: Floats, coffees: int) -> Sums
     return Sums(gram, right, square)
 
 
-def pooled(sums: Sums, attributes: Floats, shared: float, own: float) -> tuple[Floats, Floats]:
-    """Return weights (A, attributes) and deviations (A, M) for the two penalties."""
-    coffees, answers = sums.right.shape
-    held = np.full(answers, own)
-    held[0] = ENOUGH_OWN
-    # The weights live where the coffees' attributes do, which are fewer if coffees are few.
-    _, size, axes = np.linalg.svd(attributes, full_matrices=False)
-    axes = axes[size > 1e-9 * max(size.max(initial=0.0), 1.0)]
-    place = attributes @ axes.T
-    # Deviations averaged out: each coffee tells about the weights as far as it may not deviate.
-    told = np.linalg.solve(
-        sums.gram + np.diag(held), np.concatenate([sums.gram, sums.right[:, :, None]], axis=2)
-    )
-    told *= held[:, None]
-    spread = np.einsum("mj,mk->mjk", place, place).reshape(coffees, -1)
-    left = (told[:, :, :-1].reshape(coffees, -1).T @ spread).reshape(
-        answers, answers, axes.shape[0], axes.shape[0]
-    )
-    size_all = answers * axes.shape[0]
-    system = left.transpose(0, 2, 1, 3).reshape(size_all, size_all) + shared * np.eye(size_all)
-    right = (told[:, :, -1].T @ place).reshape(-1)
-    weights = np.linalg.solve(system, right).reshape(answers, -1) @ axes
-    shortfall = sums.right - np.einsum("mab,bm->ma", sums.gram, weights @ attributes.T)
-    own_worth = np.linalg.solve(sums.gram + np.diag(held), shortfall[:, :, None])[:, :, 0].T
-    return weights, np.asarray(own_worth)
+class Pool:
+    """The sums of all coffees, ready to be solved for any penalty of the weights.
+
+    `own` is the penalty of what each coffee has of its own.
+    """
+
+    def __init__(self, sums: Sums, attributes: Floats, own: float) -> None:
+        self._sums, self._attributes = sums, attributes
+        coffees, answers = sums.right.shape
+        held = np.full(answers, own)
+        held[0] = ENOUGH_OWN
+        self._held = sums.gram + np.diag(held)
+        # The weights live where the coffees' attributes do, which are fewer if coffees are few.
+        _, size, axes = np.linalg.svd(attributes, full_matrices=False)
+        self._axes = axes[size > 1e-9 * max(size.max(initial=0.0), 1.0)]
+        place = attributes @ self._axes.T
+        # Deviations averaged out: a coffee tells about the weights as far as it may not deviate.
+        told = np.linalg.solve(
+            self._held, np.concatenate([sums.gram, sums.right[:, :, None]], axis=2)
+        )
+        told *= held[:, None]
+        width = place.shape[1]
+        spread = np.einsum("mj,mk->mjk", place, place).reshape(coffees, -1)
+        left = told[:, :, :-1].reshape(coffees, -1).T @ spread
+        self._system = (
+            left.reshape(answers, answers, width, width)
+            .transpose(0, 2, 1, 3)
+            .reshape(answers * width, answers * width)
+        )
+        self._right = (told[:, :, -1].T @ place).reshape(-1)
+
+    def solve(self, shared: float) -> tuple[Floats, Floats]:
+        """Return weights (A, attributes) and deviations (A, M)."""
+        system = self._system + shared * np.eye(len(self._system))
+        found = cho_solve(cho_factor(system, overwrite_a=True), self._right)
+        weights = found.reshape(-1, len(self._axes)) @ self._axes
+        sums = self._sums
+        left = sums.right - np.einsum("mab,bm->ma", sums.gram, weights @ self._attributes.T)
+        own = np.linalg.solve(self._held, left[:, :, None])[:, :, 0].T
+        return weights, np.asarray(own)
 
 
 def choose_penalties(parts: list[Sums], attributes: Floats) -> tuple[float, float]:
@@ -86,16 +102,11 @@ def choose_penalties(parts: list[Sums], attributes: Floats) -> tuple[float, floa
         np.sum([each.right for each in parts], axis=0),
         np.sum([each.square for each in parts], axis=0),
     )
-    rests = [(whole.without(part), part) for part in parts]
-
-    def error(penalties: tuple[float, float]) -> float:
-        return sum(
-            part.error(_worth(pooled(rest, attributes, *penalties), attributes))
-            for rest, part in rests
-        )
-
-    return min(product(SHARED, OWN), key=error)
-
-
-def _worth(found: tuple[Floats, Floats], attributes: Floats) -> Floats:
-    return np.asarray(found[0] @ attributes.T + found[1])
+    error = dict.fromkeys(product(SHARED, OWN), 0.0)
+    for part in parts:
+        for own in OWN:
+            pool = Pool(whole.without(part), attributes, own)
+            for shared in SHARED:
+                weights, deviations = pool.solve(shared)
+                error[shared, own] += part.error(weights @ attributes.T + deviations)
+    return min(error, key=error.__getitem__)
