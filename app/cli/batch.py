@@ -122,8 +122,10 @@ def compare(
         as_json,
         {"what_if": found, "share": found.share},
         f"{found.boxes} of {found.of} boxes composed twice: worth {100 * found.share:+.3f} %,"
-        f" {found.worse} worth less, {found.better} worth more,"
-        f" {found.missing[0]} -> {found.missing[1]} bags missing.",
+        f" {found.worse} come out worse, {found.better} better,"
+        f" {found.missing[0]} -> {found.missing[1]} bags missing,"
+        f" satisfaction {100 * found.mean[0]:.2f} -> {100 * found.mean[1]:.2f} %,"
+        f" least {100 * found.least[0]:.1f} -> {100 * found.least[1]:.1f} %.",
         *(
             f"{row.code:24} {row.free[0]:>7} -> {row.free[1]:<7} free"
             f"  {row.units[0]:>6} -> {row.units[1]:<6} packed"

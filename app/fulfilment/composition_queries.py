@@ -28,6 +28,7 @@ class SkuStanding:
 
     sku_id: uuid.UUID
     code: str
+    product_id: uuid.UUID
     name: dict[str, str]
     grams: int
     units: int
@@ -101,11 +102,26 @@ def composition_page(session: Session, batch_id: uuid.UUID, kind: str) -> Compos
         run=run,
         report=report,
         curation=curation,
-        skus=sku_standings(session, run, prices, report.get("lost", {})),
+        skus=tuple(
+            each
+            for each in sku_standings(session, run, prices, report.get("lost", {}))
+            if str(each.product_id) not in curation.get("closed", ())
+        ),
         least=_least(session, report.get("least", [])),
         sizes=_sizes(session, batch_id) if real else (),
         people=_people(session, batch_id) if real else (),
     )
+
+
+def theme_of(session: Session, batch_id: uuid.UUID) -> dict[str, str]:
+    """Return the theme under which a batch was composed, by language; empty where it had none."""
+    curation = session.scalar(
+        select(ComposeRun.curation).where(
+            ComposeRun.batch_id == batch_id, ComposeRun.kind == "real"
+        )
+    )
+    theme: dict[str, str] = (curation or {}).get("theme") or {}
+    return theme
 
 
 def sku_standings(
@@ -115,16 +131,16 @@ def sku_standings(
     ids = {*run.needs, *prices, *lost}
     mean = run.value / run.units if run.units else 0.0
     rows = session.execute(
-        select(Sku.id, Sku.code, Product.name, Sku.grams, Stock.on_hand)
+        select(Sku.id, Sku.code, Product.id, Product.name, Sku.grams, Stock.on_hand)
         .join(Product, Product.id == Sku.product_id)
         .join(Stock, Stock.sku_id == Sku.id)
         .where(Sku.id.in_([uuid.UUID(each) for each in ids]))
     )
     found = [
         SkuStanding(
-            *row[:4],
+            *row[:5],
             units=run.needs.get(str(row[0]), 0),
-            free=row[4],
+            free=row[5],
             worth=prices.get(str(row[0]), 0.0),
             share=prices.get(str(row[0]), 0.0) / mean if mean else 0.0,
             lost=lost.get(str(row[0]), 0),

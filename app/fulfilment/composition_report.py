@@ -3,51 +3,33 @@
 Pure: outcomes in, plain words and numbers out, small enough to be kept with every run.
 """
 
-import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from app.fulfilment.outcome import BoxOutcome
 from app.fulfilment.pricing import guard_word
+from app.personalization.judgement import Judgement
 
 BINS = 20
 LEAST = 12
+WHOLE = 1 - 1e-9
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How one box came out: `satisfaction` from 0 to 1 against the same box with nothing scarce.
-
-    `credit` is the weight that its owner's past boxes gave it, 1 is plain; `missed` are units by
-    SKU that it would have held.
-    """
-
-    box_id: uuid.UUID
-    satisfaction: float
-    credit: float
-    missed: tuple[tuple[uuid.UUID, int], ...]
-
-
-def report_of(
-    outcomes: Sequence[BoxOutcome], standings: Iterable[Standing], hero: str | None
-) -> dict[str, object]:
-    """Return the summary of a run, in plain types."""
-    known = {each.box_id: each for each in standings}
+def report_of(outcomes: Sequence[BoxOutcome], hero: str | None) -> dict[str, object]:
+    """Return the summary of a run, in plain types; `hero` is the id of a curator's product."""
     full = [each for each in outcomes if each.lines]
+    judged = [each.judgement for each in full if each.judgement]
     return {
         "kinds": len({_contents(each) for each in full}),
         "hero": sum(hero in {str(line.product_id) for line in each.lines} for each in full),
         "guard": guard_of(full),
-        "satisfaction": satisfaction_of(
-            [known[each.box_id] for each in full if each.box_id in known]
-        ),
-        "least": _least(full, known),
-        "lost": _lost(known.values()),
+        "satisfaction": satisfaction_of(judged),
+        "least": _least(full),
+        "lost": _lost(judged),
     }
 
 
-def satisfaction_of(standings: Sequence[Standing]) -> dict[str, object]:
+def satisfaction_of(standings: Sequence[Judgement]) -> dict[str, object]:
     """Return how many boxes lie in each twentieth from 0 to 1, and the usual figures."""
     if not standings:
         return {}
@@ -58,7 +40,7 @@ def satisfaction_of(standings: Sequence[Standing]) -> dict[str, object]:
         "mean": round(sum(levels) / len(levels), 6),
         "least": round(levels[0], 6),
         "p5": round(levels[int(0.05 * (len(levels) - 1))], 6),
-        "whole": sum(1 for level in levels if level > 1 - 1e-9),
+        "whole": sum(1 for level in levels if level >= WHOLE),
         "credited": sum(1 for each in standings if each.credit > 1 + 1e-9),
     }
 
@@ -79,14 +61,12 @@ def _contents(outcome: BoxOutcome) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((str(sku), units) for sku, units in outcome.reserved().items()))
 
 
-def _least(
-    outcomes: Sequence[BoxOutcome], known: Mapping[uuid.UUID, Standing]
-) -> list[dict[str, object]]:
+def _least(outcomes: Sequence[BoxOutcome]) -> list[dict[str, object]]:
     """Return the boxes that came out worst of those that miss something, the worst first."""
     rows = [
-        (known[each.box_id], each)
+        (each.judgement, each)
         for each in outcomes
-        if each.box_id in known and known[each.box_id].satisfaction < 1 - 1e-9
+        if each.judgement and each.judgement.satisfaction < WHOLE
     ]
     rows.sort(key=lambda pair: (pair[0].satisfaction, pair[1].order_number))
     return [
@@ -94,18 +74,18 @@ def _least(
             "box": str(outcome.box_id),
             "person": str(outcome.subscriber_id),
             "order": outcome.order_number,
-            "satisfaction": round(standing.satisfaction, 6),
-            "credit": round(standing.credit, 6),
-            "missed": [[str(sku), units] for sku, units in standing.missed],
+            "satisfaction": round(judged.satisfaction, 6),
+            "credit": round(judged.credit, 6),
+            "missed": [[str(sku), units] for sku, units in judged.missed],
         }
-        for standing, outcome in rows[:LEAST]
+        for judged, outcome in rows[:LEAST]
     ]
 
 
-def _lost(standings: Iterable[Standing]) -> dict[str, int]:
+def _lost(judged: Iterable[Judgement]) -> dict[str, int]:
     """Return the units that boxes would have held and do not, by SKU id."""
     lost: Counter[str] = Counter()
-    for each in standings:
+    for each in judged:
         for sku, units in each.missed:
             lost[str(sku)] += units
     return dict(sorted(lost.items()))

@@ -47,7 +47,8 @@ def test_less_of_a_liked_coffee_costs_points_and_names_who_loses(units, actor, b
     first = found.skus[0]
     assert (first.code, first.free, first.units) == ("ethiopia-250", (3, 0), (3, 0))
     assert found.share < 0 and found.worse >= 1 and len(found.losers) == found.worse
-    assert found.losers[0].points[1] < found.losers[0].points[0] and found.losers[0].name
+    assert found.losers[0].satisfaction[1] < found.losers[0].satisfaction[0]
+    assert found.losers[0].name and found.least[1] <= found.least[0]
     assert found.boxes == found.of == 5
 
 

@@ -256,7 +256,7 @@ def note_run(
             needs=units_by_sku(outcomes),
             curation=composition.curation,
             snapshot_sha=_keep(work, kind, composition),
-            report=report_of(outcomes, (), composition.curation.get("hero")),
+            report=report_of(outcomes, composition.curation.get("hero")),
             created_at=work.now,
         )
     )

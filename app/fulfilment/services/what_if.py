@@ -1,7 +1,7 @@
 """Rehearses a batch with another stock, to say what it would change before anything is bought."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,11 +17,11 @@ from app.fulfilment.services.lock_batch import freeze_batch
 from app.fulfilment.stock_change import changed_stock
 from app.people.name_queries import names_of
 from app.personalization.curation_queries import offers_on
-from app.personalization.rules import ComposedBox, Composition, Offer
+from app.personalization.rules import Composition, Offer
 
 SAMPLE = 5000
 LOSERS = 12
-SMALL = 1e-9
+SMALL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class SkuChange:
 
 @dataclass(frozen=True)
 class BoxChange:
-    """A box that is worth less afterwards, in points of taste."""
+    """A box that comes out worse afterwards: its satisfaction, from 0 to 1, before and after."""
 
     box_id: uuid.UUID
     order_number: str
     name: str
-    points: tuple[float, float]
+    satisfaction: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class WhatIf:
     """What another stock would change in a batch: pairs are (as it is, as it would be).
 
     `boxes` were composed, of `of` in the batch: a very large batch is answered from a sample whose
-    stock is cut down alike, and value, units and missing bags are those of the sample.
+    stock is cut down alike, and value, units and missing bags are those of the sample. `mean` and
+    `least` are satisfactions, 0 to 1.
     """
 
     ships_on: date
@@ -59,6 +60,8 @@ class WhatIf:
     value: tuple[float, float]
     bound: tuple[float, float]
     missing: tuple[int, int]
+    mean: tuple[float, float]
+    least: tuple[float, float]
     worse: int
     better: int
     losers: tuple[BoxChange, ...]
@@ -129,8 +132,8 @@ def _compared(
     found: tuple[int, Made, Made, Mapping[uuid.UUID, int]],
 ) -> WhatIf:
     total, (first, one), (second, two), stock = found
-    was = {box.box_id: _points(box) for box in first.boxes}
-    lost = [(_points(box) - was[box.box_id], box.box_id) for box in second.boxes]
+    levels = (_levels(one), _levels(two))
+    change = {box: levels[1].get(box, 0.0) - level for box, level in levels[0].items()}
     return WhatIf(
         ships_on=batch.ships_on,
         boxes=len(pairs),
@@ -138,15 +141,26 @@ def _compared(
         value=(first.value, second.value),
         bound=(first.bound, second.bound),
         missing=(sum(each.missing for each in one), sum(each.missing for each in two)),
-        worse=sum(1 for change, _ in lost if change < -SMALL),
-        better=sum(1 for change, _ in lost if change > SMALL),
-        losers=_losers(work, two, was, {box_id: change for change, box_id in lost}),
+        mean=(_mean(levels[0].values()), _mean(levels[1].values())),
+        least=(min(levels[0].values(), default=0.0), min(levels[1].values(), default=0.0)),
+        worse=sum(1 for each in change.values() if each < -SMALL),
+        better=sum(1 for each in change.values() if each > SMALL),
+        losers=_losers(work, two, levels[0], change),
         skus=_skus(work, batch, ((first, one), (second, two)), stock),
     )
 
 
-def _points(box: ComposedBox) -> float:
-    return sum(line.score * line.units for line in box.lines)
+def _levels(outcomes: Sequence[BoxOutcome]) -> dict[uuid.UUID, float]:
+    """Return how satisfied each box is, 0 to 1; one that would be held is not at all."""
+    return {
+        each.box_id: each.judgement.satisfaction if each.judgement and each.lines else 0.0
+        for each in outcomes
+    }
+
+
+def _mean(levels: Iterable[float]) -> float:
+    found = list(levels)
+    return sum(found) / len(found) if found else 0.0
 
 
 def _losers(
@@ -177,7 +191,7 @@ def _skus(
     stock: Mapping[uuid.UUID, int],
 ) -> tuple[SkuChange, ...]:
     """Return the SKUs that were changed, then those whose use or worth changes, the most first."""
-    offers, _ = offers_on(work.session, batch.ships_on)
+    offers, curation = offers_on(work.session, batch.ships_on)
     taken = [_taken(outcomes) for _, outcomes in made]
     prices = [composition.prices for composition, _ in made]
     rows = [
@@ -189,6 +203,7 @@ def _skus(
             (prices[0].get(offer.sku_id, 0.0), prices[1].get(offer.sku_id, 0.0)),
         )
         for offer in offers
+        if offer.product_id not in curation.closed
     ]
     touched = [
         row

@@ -4,6 +4,8 @@ from app.web.api.batches import BATCHES
 from app.web.api.books import BOOKS
 from app.web.api.boxes import BOXES
 from app.web.api.clock import CLOCK
+from app.web.api.compositions import COMPOSITIONS
+from app.web.api.curations import CURATIONS
 from app.web.api.exports import EXPORTS
 from app.web.api.money import MONEY
 from app.web.api.own_taste import OWN_TASTE
@@ -22,6 +24,8 @@ CHAPTERS = (
     OWN_TASTE,
     BOXES,
     BATCHES,
+    COMPOSITIONS,
+    CURATIONS,
     EXPORTS,
     MONEY,
     BOOKS,

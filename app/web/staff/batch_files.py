@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.refusals import Refused
 from app.fulfilment.batch_queries import batch_page
+from app.fulfilment.composition_queries import theme_of
 from app.fulfilment.export_queries import export_files, pick_list
 from app.fulfilment.slip_queries import packing_slips
 from app.web.doors import open_work
@@ -54,4 +55,5 @@ def slips(batch_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         row = batch_page(work.session, batch_id)
         page = window.page(packing_slips(work.session, batch_id, *window.limits))
-    return render_template("staff/packing_slips.html", row=row, page=page)
+        theme = theme_of(work.session, batch_id)
+    return render_template("staff/packing_slips.html", row=row, page=page, theme=theme)
