@@ -24,7 +24,7 @@ from bench.contestant import PRODUCT
 from bench.market import KINDS, Size, make_market, read_market, store
 from bench.quality import ideal_values, quality
 from bench.report import comparison, keep, progress_bar
-from bench.rivals import RIVALS
+from bench.solvers import RIVALS
 
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 CHECKOUT = Path(__file__).resolve().parents[1]

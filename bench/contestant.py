@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.market import Market, table
 from bench.meter import Meter
-from bench.rivals import RIVALS, Lines
+from bench.solvers import RIVALS, Lines
 from ml.composer.certificate import certified
 from ml.composer.check import violations
 from ml.composer.compose import allocate

@@ -21,6 +21,7 @@ COMMANDS = {
     "batch": ("app.cli.batch:batch", "Plan, run, look at and export batches."),
     "model": ("app.cli.model:model", "Learn tastes, judge and release models."),
     "clock": ("app.cli.clock:clock", "Move the sandbox's time."),
+    "bench": ("app.cli.bench:bench", "Measure composing and recommending against yardsticks."),
     "check-books": ("app.cli.books:check_books", "Check everything that must always hold."),
     "events": ("app.cli.events:events", "Events of the payment provider."),
     "make-staff": ("app.cli.people:make_staff", "Let somebody work for the shop."),

@@ -66,4 +66,4 @@ def _paying(worth: Ints, steps: Floats, chosen: Bools) -> Bools:
     """Return where an item gains a box more than the least of what it chose, (N, M)."""
     gain = worth - steps
     least = np.min(gain, axis=1, where=chosen, initial=np.inf)
-    return gain > least[:, None] + 0.25
+    return np.asarray(gain > least[:, None] + 0.25)

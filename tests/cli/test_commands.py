@@ -52,6 +52,7 @@ def test_all_commands_of_the_manual_are_there() -> None:
         "import": ("coffees", "tasters", "subscribers"),
         "batch": ("plan", "run", "show", "export", "what-if", "rederive"),
         "model": ("list", "train", "evaluate", "release", "rollback", "explain"),
+        "bench": ("compose", "recommend", "taste"),
         "clock": ("show", "set", "advance"),
         "check-books": (),
         "events": ("list", "replay"),
