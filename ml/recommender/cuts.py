@@ -67,17 +67,16 @@ def rolling_origin(events: pd.DataFrame, cuts: int) -> list[Cut]:
     return found
 
 
-def known_people(events: pd.DataFrame, quiz: pd.DataFrame | None = None) -> pd.Index:
+def known_people(events: pd.DataFrame, quiz: pd.DataFrame) -> pd.Index:
     """Return everybody in the log or in the quiz, sorted by name."""
-    names = pd.Index(events["subscriber"].unique())
-    if quiz is not None:
-        names = names.union(quiz.index, sort=False)
-    return names[np.argsort(names.astype(str), kind="stable")]
+    names = pd.Index(events["subscriber"].unique()).union(quiz.index, sort=False)
+    order: pd.Index = names.take(np.argsort(names.astype(str), kind="stable"))
+    return order
 
 
 def _opened(taken: pd.DataFrame) -> pd.DataFrame:
     """Return (subscriber, box, at): when each box was opened."""
-    return taken.groupby(["subscriber", "box"], sort=False, as_index=False)["at"].min()
+    return taken.groupby(["subscriber", "box"], sort=False)["at"].min().reset_index()
 
 
 def _targets(taken: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.arrays import Bools, Floats, Ints
+from ml.arrays import Bools, Floats, Ints, Singles
 
 TOP = 10
 DRAWS = 2000
@@ -32,11 +32,11 @@ class Difference:
         return self.high < 0.0
 
 
-def best(scores: Floats, count: int = TOP) -> Ints:
+def best(scores: Floats | Singles, count: int = TOP) -> Ints:
     """Return (N, count): the columns of the highest scores, best first, equal ones in order."""
     count = min(count, scores.shape[1])
     if count < scores.shape[1] // 4:
-        edge = np.partition(scores, -count, axis=1)[:, -count][:, None]
+        edge = np.asarray(np.partition(scores, -count, axis=1))[:, -count][:, None]
         scores = np.where(scores >= edge, scores, -np.inf)
     return np.argsort(-scores, axis=1, kind="stable")[:, :count].astype(np.int64)
 

@@ -1,0 +1,69 @@
+"""Measures what the score of all pairs costs, block by block, without ever holding them all."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ml.recommender.fitting import fit
+from ml.recommender.scoring import score
+
+SHOPPERS, PRODUCTS, BOXES = 20_000, 200, 6
+TRAINED_ON = 3_000
+STYLES = 8
+
+
+def measure_speed(seed: int, shoppers: int = SHOPPERS) -> dict[str, Any]:
+    """Return nanoseconds of CPU per pair for making features and scores of a made-up shop."""
+    events, quiz, products = made_up_shop(seed, shoppers)
+    taught = events[events["subscriber"] < TRAINED_ON]
+    made = fit(taught, quiz.iloc[:TRAINED_ON], products, seed)
+    begun = time.process_time()
+    scores = score(made, events, quiz, products)
+    looked = time.process_time()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    total = 0.0
+    for start, end in scores.view.ranges():
+        block = made.scorecard.block(scores.view, start, end)
+        total += float(block.sum(dtype=np.float64))
+    done = time.process_time()
+    pairs = scores.shape[0] * scores.shape[1]
+    return {
+        "data": "speed",
+        "people": scores.shape[0],
+        "products": scores.shape[1],
+        "events": len(events),
+        "nanoseconds_per_pair": round((done - begun) / pairs * 1e9, 1),
+        "of_that_reading_the_log": round((looked - begun) / pairs * 1e9, 1),
+        "of_that_scoring": round((done - looked) / pairs * 1e9, 1),
+        "gib_above_the_log": round(
+            (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20, 3
+        ),
+        "sum_of_log_odds": round(total, 1),
+    }
+
+
+def made_up_shop(seed: int, shoppers: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return (events, quiz, products): people of several styles who keep what suits their style."""
+    generator = np.random.default_rng(seed)
+    style = generator.integers(0, STYLES, shoppers)
+    suits = generator.random((STYLES, PRODUCTS)) ** 4
+    suits /= suits.sum(axis=1, keepdims=True)
+    person = np.repeat(np.arange(shoppers), BOXES * 4)
+    box = np.tile(np.repeat(np.arange(BOXES), 4), shoppers)
+    drawn = generator.random(len(person))
+    reach = suits.cumsum(axis=1)
+    product = np.empty(len(person), np.int64)
+    for each in range(STYLES):
+        mine = style[person] == each
+        product[mine] = np.minimum(np.searchsorted(reach[each], drawn[mine]), PRODUCTS - 1)
+    events = pd.DataFrame(
+        {"subscriber": person, "product": product, "kind": "keep", "at": box * 30.0, "box": box}
+    )
+    quiz = pd.DataFrame({"style": [f"style {each // 2}" for each in style]})
+    products = pd.DataFrame({"group": [f"group {each % 12}" for each in range(PRODUCTS)]})
+    return events, quiz, products
