@@ -38,14 +38,16 @@ def settled(task: Task, pool: Pool, prices: Ints) -> Plan:
     unit away that the task does not have.
 
     What a box buys by a clear margin it gets. All closer calls are decided together by one exact
-    flow of about a million arcs; where that leaves slots empty that were to be filled, the margin
+    flow of some hundred thousand arcs; where that leaves slots empty that were to be filled, the margin
     is widened.
     """
     best, fewest = task.pins, -1
+    all_at_once = pool.worth.size <= MOST_OPEN
     for attempt in range(TRIES):
-        calls = _calls(pool, prices, min(WIDEST << (4 * attempt), OPEN_ALL))
+        widest = OPEN_ALL if all_at_once else min(WIDEST << (4 * attempt), OPEN_ALL)
+        calls = _calls(pool, prices, widest)
         reach = _reach_of_items(pool, calls, MOST_OPEN << attempt)
-        if int(reach.max()) > WIDEST << (4 * attempt):
+        if int(reach.max()) > widest:
             calls = _calls(pool, prices, int(reach.max()))
         plan = together(task.pins, _decided(task, pool, calls, _close(pool, calls, reach)))
         holes = int((pool.slots + task.pins.in_box - plan.in_box).sum())

@@ -15,20 +15,23 @@ FAMILIES = (
     "sixty_percent_out",
     "pins",
     "disliked",
+    "four_percent_short",
+    "blockbuster",
 )
+SHARE_IN_STOCK = {"shortage": 0.8, "four_percent_short": 0.96}
 
 
-def hostile(family: str, seed: int, boxes: int = 0) -> Problem:
-    """Return a batch of 1 to 24 boxes (or `boxes`) and up to 12 items that is awkward in the named
-    way."""
+def hostile(family: str, seed: int, boxes: int = 0, most_items: int = 12) -> Problem:
+    """Return a batch of 1 to 24 boxes (or `boxes`) and up to 12 items (or `most_items`) that is
+    awkward in the named way."""
     rng = np.random.default_rng(seed)
     many = boxes or int(rng.integers(1, 25))
-    items = 12 if family == "twelve_flavours" else int(rng.integers(1, 13))
+    items = 12 if family == "twelve_flavours" else int(rng.integers(1, most_items + 1))
     slots = np.full(many, 4) if family == "twelve_flavours" else rng.integers(0, 7, many)
     scores = _scores(family, rng, (many, items))
     allowed = rng.random((many, items)) > (0.6 if family == "sixty_percent_out" else 0.2)
-    spread = rng.dirichlet(np.ones(items)) * (0.8 if family == "shortage" else 1.2)
-    stock = np.ceil(spread * slots.sum()).astype(np.int64)
+    spread = rng.dirichlet(np.ones(items)) * SHARE_IN_STOCK.get(family, 1.2)
+    stock = _stock(family, spread, int(slots.sum()))
     cap = rng.integers(1, 4, many)
     pinned = _pins(rng, allowed, slots, stock, cap) if family == "pins" else None
     return Problem(scores, allowed, slots, stock, cap, rng.integers(0, 6, many), pinned, seed)
@@ -63,11 +66,24 @@ def market(boxes: int, items: int, kind: str, seed: int = 0, cap: int = 1) -> Pr
 def _scores(family: str, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     if family == "ties":
         return rng.integers(1, 4, shape).astype(np.float64)
+    if family == "blockbuster":
+        liked = rng.random(shape) * 0.2
+        liked[:, 0] += 0.8
+        return liked
     if family == "everybody_alike":
         return np.tile(rng.random(shape[1]), (shape[0], 1))
     if family == "disliked":
         return rng.normal(size=shape) - 1.0
     return rng.random(shape)
+
+
+def _stock(family: str, spread: np.ndarray, wanted: int) -> np.ndarray:
+    if family != "four_percent_short":
+        return np.ceil(spread * wanted).astype(np.int64)
+    stock = np.floor(spread * wanted).astype(np.int64)
+    missing = int(0.96 * wanted) - int(stock.sum())
+    stock[: max(0, missing)] += 1
+    return stock
 
 
 def _pins(
