@@ -105,13 +105,14 @@ def _one_question(cells: pd.Series[Any], question: str) -> Floats:
     place = {word: column for column, word in enumerate(OPTIONS[question])}
     table = np.zeros((len(cells), len(place)))
     for row, cell in enumerate(cells):
-        for word in _words(cell, question):
+        for word in words_of(cell, question):
             if word in place:
                 table[row, place[word]] = 1.0
     return table
 
 
-def _words(cell: Any, question: str) -> Iterable[str]:
+def words_of(cell: Any, question: str) -> Iterable[str]:
+    """Return the answers in a cell of the quiz, in the words of OPTIONS as far as known."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and np.isfinite(cell):
         return [ALSO_CALLED.get(f"{cell:g}", "")]
     if isinstance(cell, str):

@@ -19,6 +19,9 @@ from ml.taste.trained import TasteModel
 LEAST, MOST = 1.0, 5.0
 SHRINK_POPULARITY = 5.0  # ratings of a coffee before its own mean counts half
 SHRINK_COFFEE = 20.0  # the same for its deviation from what answers and attributes promise
+# The answers to one question stand side by side: first and last column of each.
+_ENDS = np.cumsum(np.bincount(QUESTION_OF_ANSWER)).tolist()
+QUESTION_SPANS = tuple(zip([0, *_ENDS[:-1]], _ENDS, strict=True))
 DIGITS = 9  # scores are rounded here, so that machines that add in another order agree
 
 
@@ -96,10 +99,9 @@ def fill_open(table: Floats, average: Floats) -> Floats:
     """Return (N, ROWS): a 1 first, then the answers, the average person's where all of a question
     is open."""
     filled = np.hstack([np.ones((len(table), 1)), table])
-    for question in range(int(QUESTION_OF_ANSWER.max()) + 1):
-        columns = np.flatnonzero(question == QUESTION_OF_ANSWER)
-        unsaid = np.flatnonzero(~table[:, columns].any(axis=1))
-        filled[np.ix_(unsaid, 1 + columns)] = average[1 + columns]
+    for first, last in QUESTION_SPANS:
+        unsaid = ~table[:, first:last].any(axis=1)
+        filled[unsaid, 1 + first : 1 + last] = average[1 + first : 1 + last]
     return filled
 
 
