@@ -12,6 +12,7 @@ class Shop:
     `tax_bp` is in basis points of the net price. `locks_at` is the local wall time, on the day
     after the last cut-off of a batch, at which it locks. `dunning_days` counts from the first
     attempt to each further one. `swap_price_cents` is how much dearer a substitute may be.
+    Batches of more than `shard_above` boxes are composed in shards of about `shard_boxes`.
     """
 
     name: str = "Boxwright"
@@ -25,4 +26,6 @@ class Shop:
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     seed: int = 20_270_101
+    shard_above: int = 200_000
+    shard_boxes: int = 10_000
     base_url: str = "http://127.0.0.1:8000"

@@ -143,8 +143,8 @@ class BoxComposition(Base):
 class ComposePlan(Base):
     """How a batch that is too large for one worker is composed in shards.
 
-    `offers` is the shelf as the plan found it, `prices` are per offer, in points of taste, found
-    from a sample; with the seed they decide every shard.
+    `offers` and `curation` are the shelf as the plan found it, `prices` are per offer, in points of
+    taste, found from a sample; with the seed they decide every shard.
     """
 
     __tablename__ = "compose_plan"
@@ -153,6 +153,7 @@ class ComposePlan(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     shards: Mapped[int]
     offers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    curation: Mapped[Json]
     prices: Mapped[list[float]] = mapped_column(JSONB)
     created_at: Mapped[Instant]
 
@@ -160,9 +161,11 @@ class ComposePlan(Base):
 class ComposeShard(Base):
     """A part of a large batch, composed by whichever worker holds its lease.
 
-    `snapshot` is all that decides its boxes but prices, quota and seed; `demand` and `quota` are
-    units per offer; `outcome` are its boxes. Whatever is written is never changed again, so that
-    a second worker comes to the same bytes.
+    `snapshot` is all that decides its boxes but the quota. All others are units per offer:
+    `allotted` is what choices may take, `demand` what the boxes would hold at the plan's prices,
+    `settled` of these by choice, `quota` what there is for them; `slots` are units to be filled.
+    `outcome` are the boxes. What is written is never changed again, so that a second worker comes
+    to the same bytes.
     """
 
     __tablename__ = "compose_shard"
@@ -175,7 +178,10 @@ class ComposeShard(Base):
     boxes: Mapped[int]
     lease_until: Mapped[Instant | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default="0")
+    allotted: Mapped[list[int]] = mapped_column(JSONB)
     snapshot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    slots: Mapped[int | None]
+    settled: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
     demand: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
     quota: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
     outcome: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -7,7 +7,9 @@ from app.core.fail_points import reach
 from app.core.unit_of_work import Actor
 from app.fulfilment.services.compose_batch import Composed, compose_batch
 from app.fulfilment.services.lock_batch import lock_batch
+from app.fulfilment.services.plan_shards import plan_shards
 from app.fulfilment.services.rehearse_batch import note_rehearsal, rehearse_batch
+from app.jobs.shards import compose_large
 from app.wiring.tools import Tools
 
 ACTOR = Actor("job", "run_batch")
@@ -24,7 +26,12 @@ def run_batch(tools: Tools, batch_id: str | uuid.UUID, progress: Progress | None
     reach("lock.after_commit")
     say("compose")
     with tools.units(ACTOR) as work:
-        compose_batch(work, batch)
+        in_shards = plan_shards(work, batch)
+    if in_shards:
+        compose_large(tools, batch)
+    else:
+        with tools.units(ACTOR) as work:
+            compose_batch(work, batch)
     reach("compose.after_commit")
 
 

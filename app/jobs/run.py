@@ -22,6 +22,7 @@ from app.jobs.nightly import nightly
 from app.jobs.refunding import refund_due
 from app.jobs.relearning import learn_again
 from app.jobs.schedule import SCHEDULE
+from app.jobs.shards import compose_shards
 from app.jobs.sweep import sweep
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, build_tools
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 HANDLERS: dict[Job, Callable[..., Any]] = {
     Job.RUN_BATCH: run_batch,
+    Job.COMPOSE_SHARDS: compose_shards,
     Job.CHARGE_DUE: charge_due,
     Job.APPLY_EVENTS: apply_events,
     Job.FETCH_EVENTS: fetch_missed_events,

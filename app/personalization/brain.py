@@ -14,11 +14,15 @@ from app.core.refusals import Refused
 from app.personalization.model_rules import ModelRefusal
 from app.personalization.models import TasteProfile
 from ml.composer.check import ensure_right
+from ml.composer.compose import compose
 from ml.composer.fair import Fairness, compose_fair
 from ml.composer.fair import credit_of as credit_of
 from ml.composer.ideal import Ideal, box_values, ideal_of, missed_of, satisfaction_of
+from ml.composer.kinds import kinds_curve
 from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
+from ml.composer.shards import apportioned as apportioned
+from ml.composer.shards import demand_at, prices_for, quotas, share_of
 from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 from ml.taste.explain import explain
 from ml.taste.model import TasteModel as TasteModel
@@ -26,6 +30,7 @@ from ml.taste.model import score
 from ml.taste.similarity import attribute_similarity
 
 Rating = tuple[uuid.UUID, uuid.UUID, int]
+Table = Sequence[Sequence[int]]
 QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine")
 TOLD = ("model_version", "expected", "rank", "offered", "reasons", "lever")
 TASTES = ("roast", "process", "origin", "notes", "acidity", "body", "sweetness", "decaf")
@@ -124,6 +129,36 @@ def judge(problem: Problem, solution: Solution, wished: Problem) -> Judged:
     return Judged(satisfaction, value, ideal.value, list(cells))
 
 
+KINDS = (3, 10, 30, 100, 300, 1000)
+
+
+def curve_of_kinds(problem: Problem, most: int) -> tuple[int, int, list[tuple[int, float, int]]]:
+    """Return what fewer different boxes would cost, from a sample of at most `most` boxes.
+
+    The boxes of the sample, how many different ones they are when composed freely, and points of
+    (different boxes, share of the free value, boxes that find none they may have).
+    """
+    step = -(-problem.boxes // most) or 1
+    rows = np.arange(0, problem.boxes, step)
+    part = len(rows) / (problem.boxes or 1)
+    sample = Problem(
+        scores=np.asarray(problem.scores[:], dtype=np.float64)[rows],
+        allowed=np.asarray(problem.allowed[:])[rows],
+        slots=problem.slots[rows],
+        stock=np.ceil(problem.stock * part).astype(np.int64),
+        max_per_item=np.ones(len(rows), dtype=np.int64),
+        min_distinct=np.zeros(len(rows), dtype=np.int64),
+        seed=problem.seed,
+    )
+    free = compose(sample)
+    held = np.zeros(sample.scores.shape, dtype=bool)
+    held[free.box, free.item] = True
+    kinds = len(np.unique(held[sample.slots > 0], axis=0))
+    ladder = [each for each in KINDS if each < kinds]
+    points = kinds_curve(sample, free, ladder)
+    return len(rows), kinds, [(each.kinds, each.share, each.unserved) for each in points]
+
+
 def quiz_table(people: Sequence[tuple[uuid.UUID, TasteProfile | None]]) -> pd.DataFrame:
     """Return the answers of people as the learning part reads them, a row for each person."""
     rows = {
@@ -151,3 +186,26 @@ def rating_table(ratings: Sequence[Rating]) -> pd.DataFrame:
             "liking": [float(liking) for _, _, liking in ratings],
         }
     )
+
+
+def sample_prices(problem: Problem) -> list[float]:
+    """Return what the last unit of each offer is worth, from a sample with its share of stock."""
+    return [round(float(price), 9) for price in prices_for(problem)]
+
+
+def demand_of(problem: Problem, prices: Sequence[float]) -> list[int]:
+    """Return the units of each offer that the boxes would hold at the prices, choices included."""
+    return [int(units) for units in demand_at(problem, np.array(prices, dtype=np.float64))]
+
+
+def split_stock(
+    stock: Sequence[int], demand: Table, slots: Sequence[int], settled: Table
+) -> list[list[int]]:
+    """Return each shard's units of each offer; see `ml.composer.shards.quotas`."""
+    asked = [np.array(each, dtype=np.int64) for each in (stock, demand, slots, settled)]
+    return [[int(units) for units in row] for row in quotas(*asked)]
+
+
+def dual_of(problem: Problem, solution: Solution, prices: Sequence[float]) -> float:
+    """Return what the boxes of a shard add to the bound of the whole batch."""
+    return share_of(problem, solution, np.array(prices, dtype=np.float64)).dual

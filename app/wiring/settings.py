@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     )
     cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
     seed: int = Field(20_270_101, description="Seed of the composer.")
+    shard_above: int = Field(
+        200_000,
+        ge=1,
+        description="Batches of more boxes than this are composed in shards, side by side.",
+    )
+    shard_boxes: int = Field(10_000, ge=1, description="Boxes in one shard, about.")
 
     @field_validator("stripe_webhook_secrets", mode="before")
     @classmethod
@@ -151,5 +157,7 @@ class Settings(BaseSettings):
             pause_after_unpaid=self.pause_after_unpaid,
             cycles_ahead=self.cycles_ahead,
             seed=self.seed,
+            shard_above=self.shard_above,
+            shard_boxes=self.shard_boxes,
             base_url=self.base_url.rstrip("/"),
         )

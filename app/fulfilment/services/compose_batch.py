@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 
 from app.billing.rules import InvoiceDraft
 from app.billing.services.issue_invoices import issue_invoices
@@ -91,13 +91,19 @@ def compose_batch(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> 
 
 
 def locked_boxes(
-    work: UnitOfWork, batch_id: uuid.UUID, status: BoxStatus = BoxStatus.LOCKED
+    work: UnitOfWork,
+    batch_id: uuid.UUID,
+    status: BoxStatus = BoxStatus.LOCKED,
+    part: ColumnElement[bool] | None = None,
 ) -> list[Pair]:
-    """Return the boxes of a batch in one status, with their subscriptions, in a stable order."""
+    """Return the boxes of a batch in one status, with their subscriptions, in a stable order.
+
+    `part` leaves out those of other shards.
+    """
     rows = work.session.execute(
         select(Box, Subscription)
         .join(Subscription, Subscription.id == Box.subscription_id)
-        .where(Box.batch_id == batch_id, Box.status == status)
+        .where(Box.batch_id == batch_id, Box.status == status, true() if part is None else part)
         .order_by(Subscription.number, Box.cycle)
         .with_for_update(of=Box)
         .execution_options(populate_existing=True)

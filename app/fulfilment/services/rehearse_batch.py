@@ -11,6 +11,7 @@ from app.fulfilment.models import ComposeRun
 from app.fulfilment.queries import batch_of
 from app.fulfilment.rules import BatchStatus
 from app.fulfilment.services.compose_batch import Composed, compose_batch
+from app.fulfilment.services.finish_shards import compose_in_shards_here
 from app.fulfilment.services.lock_batch import freeze_batch
 
 
@@ -32,7 +33,8 @@ def rehearse_batch(work: UnitOfWork, batch_id: uuid.UUID) -> Rehearsal | None:
         return None
     if batch.status is BatchStatus.PLANNED:
         freeze_batch(work, batch)
-    composed = compose_batch(work, batch_id, kind="dry")
+    composed = compose_in_shards_here(work, batch_id, "dry")
+    composed = composed or compose_batch(work, batch_id, kind="dry")
     assert composed is not None
     work.session.flush()
     run = work.session.scalars(

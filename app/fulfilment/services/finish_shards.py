@@ -1,0 +1,118 @@
+"""Puts the shards of a large batch together: what is left over is pooled once, then all boxes are
+written as for any other batch, in one go."""
+
+import hashlib
+import math
+import uuid
+from collections import Counter
+
+from sqlalchemy import select
+
+from app.catalog.models import Product, Sku
+from app.core.fail_points import reach
+from app.core.job_names import Job
+from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.models import ComposePlan, ComposeShard
+from app.fulfilment.outcome import BoxOutcome, Skus, outcomes_of
+from app.fulfilment.queries import batch_of
+from app.fulfilment.rules import BatchStatus
+from app.fulfilment.services.compose_batch import Composed, note_run, write_boxes
+from app.fulfilment.services.plan_shards import CURATION, OFFERS, plan_shards, shard_boxes
+from app.fulfilment.services.work_shard import (
+    claim_shard,
+    shards_of,
+    shards_state,
+    solve,
+    split_quotas,
+    work_shard,
+)
+from app.personalization.rules import Composition
+from app.personalization.services.shard_boxes import Opened, open_shard
+
+
+def finish_shards(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> Composed | None:
+    """Compose a batch from its shards; return None when it was composed before."""
+    batch = batch_of(work.session, batch_id, lock=True)
+    plan = work.session.get(ComposePlan, batch_id)
+    if batch.status is not BatchStatus.LOCKED or plan is None:
+        return None
+    if not shards_state(work, batch_id).done:
+        return None
+    opened = _pool(work, plan)
+    reach("compose.solved")
+    skus = _skus(work, plan)
+    outcomes: list[BoxOutcome] = []
+    for number, each in enumerate(opened):
+        pairs = shard_boxes(work, plan, number)
+        own = outcomes_of(pairs, each.composition, skus)
+        write_boxes(work, pairs, own)
+        outcomes += own
+    receipt = note_run(work, batch, (kind, _together(plan, opened)), outcomes)
+    batch.status, batch.composed_at = BatchStatus.COMPOSED, work.now
+    work.session.flush()
+    work.after_commit(Job.CHARGE_DUE)
+    reach("compose.before_commit")
+    return receipt
+
+
+def compose_in_shards_here(work: UnitOfWork, batch_id: uuid.UUID, kind: str) -> Composed | None:
+    """Compose a large batch alone, in this one unit of work; None if it is not a large one."""
+    if not plan_shards(work, batch_id):
+        return None
+    while claim := claim_shard(work, batch_id):
+        work_shard(work, claim)
+        split_quotas(work, batch_id)
+    return finish_shards(work, batch_id, kind)
+
+
+def _pool(work: UnitOfWork, plan: ComposePlan) -> list[Opened]:
+    """Return all shards, those with empty slots composed again with what the others left."""
+    shards = shards_of(work, plan.batch_id)
+    opened = [_opened(shard) for shard in shards]
+    offers = OFFERS.validate_python(plan.offers)
+    for at, shard in enumerate(shards):
+        if not opened[at].short:
+            continue
+        used: Counter[uuid.UUID] = Counter()
+        for number, each in enumerate(opened):
+            if number != at:
+                used.update(each.used)
+        quota = [offer.available - used[offer.sku_id] for offer in offers]
+        if quota != shard.quota:
+            shard.quota, shard.outcome = quota, solve(work, plan, shard, quota)
+            opened[at] = _opened(shard)
+    return opened
+
+
+def _opened(shard: ComposeShard) -> Opened:
+    assert shard.snapshot is not None
+    assert shard.quota is not None
+    assert shard.outcome is not None
+    return open_shard(shard.snapshot, shard.quota, shard.outcome)
+
+
+def _skus(work: UnitOfWork, plan: ComposePlan) -> Skus:
+    ids = [offer.sku_id for offer in OFFERS.validate_python(plan.offers)]
+    rows = work.session.execute(select(Sku, Product).join(Product).where(Sku.id.in_(ids)))
+    return {sku.id: (sku, product) for sku, product in rows}
+
+
+def _together(plan: ComposePlan, opened: list[Opened]) -> Composition:
+    """Return the composition of the whole batch, with what all shards prove together."""
+    offers = OFFERS.validate_python(plan.offers)
+    prices = {offer.sku_id: price for offer, price in zip(offers, plan.prices, strict=True)}
+    stock = math.fsum(prices[offer.sku_id] * offer.available for offer in offers)
+    value = math.fsum(each.composition.value for each in opened)
+    bound = max(math.fsum([stock, *(each.dual for each in opened)]), value)
+    parts = "".join(each.composition.input_sha for each in opened)
+    decided = f"{plan.seed} {plan.shards} {plan.offers} {plan.prices} {parts}"
+    return Composition(
+        boxes=(),
+        value=value,
+        bound=bound,
+        method="shards",
+        model_version=opened[0].composition.model_version,
+        input_sha=hashlib.sha256(decided.encode()).hexdigest(),
+        prices=prices,
+        curation=CURATION.validate_python(plan.curation).as_record(),
+    )
