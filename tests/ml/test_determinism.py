@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ def everything() -> str:
             hostile("ties", 3, boxes=20),
             hostile("pins", 4),
             market(300, 20, "scarce", cap=3),
+            replace(market(6000, 40, "std"), scores=market(6000, 40, "std").scores.astype("f4")),
         )
         for pairs in (0, 3_000_000)
     ]
