@@ -17,7 +17,8 @@ from ml.taste.trained import TasteModel, Training, prior_model, version_of
 FEW = 40  # ratings below which penalties are not worth choosing
 EARLY = 20.0  # how much the guesses of the prior weigh against what ratings say of them
 DOUBT = 1000.0  # the same for one question's guesses, against those of all questions
-MOST_TRUST = 1.0
+RESERVE = 0.4  # share of a guess kept where many ratings bear it out: they say the rest themselves
+MANY = 200.0  # ratings at which half of the way to that is gone
 QUESTION_ROWS = tuple(
     1 + np.flatnonzero(each == QUESTION_OF_ANSWER) for each in range(len(OPTIONS))
 )
@@ -84,9 +85,10 @@ def _trusted(
     overall = (told.sum() + EARLY) / (all_told @ all_told + EARLY)
     doubt = DOUBT * np.eye(len(QUESTION_ROWS))
     trust = np.linalg.solve(guesses.T @ guesses + doubt, told + DOUBT * overall)
+    kept = RESERVE + (1.0 - RESERVE) * MANY / (MANY + len(known.liking))
     trusted = prior.copy()
-    for rows, share in zip(QUESTION_ROWS, np.clip(trust, 0.0, MOST_TRUST), strict=True):
-        trusted[rows] *= share
+    for rows, share in zip(QUESTION_ROWS, np.clip(trust, 0.0, 1.0), strict=True):
+        trusted[rows] *= kept * share
     return trusted
 
 
