@@ -92,7 +92,7 @@ def _words(process: Path, home: Path) -> str:
     return words if mark in told or here.is_relative_to(home) else ""
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(is_so: Callable[[], object], seconds: float = 180) -> None:
     """Wait until something is so; fail when it never comes."""
     give_up = time.monotonic() + seconds
     while not is_so():
