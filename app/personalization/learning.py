@@ -153,7 +153,7 @@ def _split(numbers: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     arrays = {
         name: np.asarray(value, dtype=np.float64)
         for name, value in numbers.items()
-        if isinstance(value, list) and value and not isinstance(value[0], str)
+        if isinstance(value, list) and value and isinstance(value[0], int | float | list)
     }
     return {name: value for name, value in numbers.items() if name not in arrays}, arrays
 
