@@ -34,7 +34,7 @@ def everything() -> str:
             hostile("ties", 3, boxes=20),
             hostile("pins", 4),
             market(300, 20, "scarce", cap=3),
-            replace(market(6000, 40, "std"), scores=market(6000, 40, "std").scores.astype("f4")),
+            replace(market(1500, 30, "std"), scores=market(1500, 30, "std").scores.astype("f4")),
         )
         for pairs in (0, 3_000_000)
     ]
