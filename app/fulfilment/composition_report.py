@@ -10,7 +10,7 @@ from app.fulfilment.outcome import BoxOutcome
 from app.fulfilment.pricing import guard_word
 from app.personalization.judgement import Judgement
 
-BINS = 20
+BINS = 100
 LEAST = 12
 WHOLE = 1 - 1e-9
 
@@ -30,7 +30,7 @@ def report_of(outcomes: Sequence[BoxOutcome], hero: str | None) -> dict[str, obj
 
 
 def satisfaction_of(standings: Sequence[Judgement]) -> dict[str, object]:
-    """Return how many boxes lie in each twentieth from 0 to 1, and the usual figures."""
+    """Return how many boxes lie in each hundredth from 0 to 1, and the usual figures."""
     if not standings:
         return {}
     levels = sorted(each.satisfaction for each in standings)

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from app.people.rules import Role
+from app.web.staff.composition import columns_of
 
 
 @pytest.fixture
@@ -38,6 +39,8 @@ def test_a_rehearsal_and_the_real_run_are_reported(packer, shop_at_work):
     shop_at_work.lock()
     real = report_of(packer, shop_at_work)
     assert "See the last rehearsal" in real and "Least for their money this year" in real
+    assert "Satisfaction on average" in real and "Draw the curve" in real
+    assert "different ones" in report_of(packer, shop_at_work, "?kinds=yes")
     assert "Rehearsed composition" in report_of(packer, shop_at_work, "?run=dry")
 
 
@@ -60,3 +63,21 @@ def test_what_if_refuses_in_words(packer, packed):
 def test_a_change_that_makes_no_sense_is_marked(packer, shop_at_work):
     answer = packer.get(f"/staff/what-if/?batch={shop_at_work.batch_id}&sku=yirga-250&change=lots")
     assert answer.status_code == 422 and 'id="change-wrong"' in answer.text
+
+
+def test_the_distribution_begins_at_the_lowest_box_and_has_few_columns():
+    for lowest, wide in ((97, 1), (70, 2), (31, 5), (0, 5)):
+        bins = [0] * 100
+        bins[lowest], bins[99] = 3, 40
+        columns = columns_of(Reported({"satisfaction": {"bins": bins}}))
+        assert columns[0].low <= lowest and columns[-1].high == 100 and len(columns) <= 20
+        assert columns[0].high - columns[0].low == wide
+        assert sum(each.boxes for each in columns) == 43
+    assert columns_of(Reported({})) == [] == columns_of(None)
+
+
+class Reported:
+    """A page of which the summary alone is looked at."""
+
+    def __init__(self, report):
+        self.report = report
