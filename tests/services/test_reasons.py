@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.refusals import Refused
-from app.fulfilment.models import Box, BoxLine, ComposeRun, Parcel
+from app.fulfilment.models import Box, BoxComposition, BoxLine, ComposeRun, Parcel
 from app.fulfilment.rules import BoxRefusal
 from app.fulfilment.services.choose_lines import pin_product, swap_product
 from app.fulfilment.services.compose_batch import compose_batch
@@ -16,6 +16,7 @@ from app.fulfilment.services.propose_box import propose_box
 from app.fulfilment.services.record_tracking import record_tracking
 from app.fulfilment.services.release_box import release_box
 from app.fulfilment.services.skip_box import skip_box, unskip_box
+from app.fulfilment.shelf_queries import missed_of
 from app.fulfilment.tracking_rules import TrackingRow
 from app.personalization.queries import diary_of, own_ratings, profiles, ratings
 from app.personalization.rules import LineSource, QuizAnswers, Rating
@@ -182,6 +183,28 @@ def note_price(work, batch_id, product_id, price):
         )
     )
     work.session.flush()
+
+
+def test_what_a_box_had_to_miss_is_named(units, actor, ada, shelf):
+    with units(actor) as work:
+        box = first_box(work, ada)
+        assert missed_of(work.session, box.id) is None
+        sku = work.session.scalar(
+            text("SELECT id FROM sku WHERE product_id = :key"), {"key": shelf["sumatra"]}
+        )
+        work.session.add(
+            BoxComposition(
+                box_id=box.id,
+                satisfaction=0.8,
+                value=4.0,
+                ideal_value=5.0,
+                credit=1.0,
+                missed_skus=[{"sku": str(sku), "units": 1}],
+            )
+        )
+        work.session.flush()
+        missed = missed_of(work.session, box.id)
+    assert missed.satisfaction == 0.8 and missed.coffees == ({"en": "Sumatra", "zh": "Sumatra"},)
 
 
 def test_forgetting_leaves_boxes_and_takes_every_reason(units, actor, clock, ada, shelf):

@@ -178,6 +178,24 @@ def test_tastes_are_stored_and_come_back(api: Program) -> None:
     assert (unknown.status_code, unknown.json["field"]) == (422, "product_id")
 
 
+def test_a_taste_is_seen_taken_back_switched_off_and_forgotten(api: Program) -> None:
+    person = f"/subscribers/{api.subscription()['subscriber_id']}"
+    coffee = well(api.get("/products/yirga"))["id"]
+    well(api.put(f"{person}/quiz", {"style": "Floral"}))
+    well(api.post(f"{person}/ratings", {"product_id": coffee, "liking": 5}), 201)
+    told = well(api.get(f"{person}/taste/told"))
+    assert told["personal"] and told["coffees"][0]["product_id"] == coffee
+    assert len(told["coffees"][0]["why"]["reasons"]) == 2 and told["leanings"]
+    taken = well(api.post(f"{person}/ratings/take-back", {"product_id": coffee}))
+    assert [line["value"] for line in taken["diary"]] == [5, None]
+    assert well(api.get(f"{person}/ratings"))["items"] == []
+    assert not well(api.put(f"{person}/taste", {"personal": False}))["personal"]
+    assert well(api.get(f"{person}/taste/told"))["leanings"] == []
+    assert well(api.put(f"{person}/taste", {"personal": True}))["quiz"]["style"] == "Floral"
+    forgotten = well(api.post(f"{person}/taste/forget"))
+    assert forgotten["diary"] == [] and forgotten["quiz"]["style"] is None
+
+
 def test_a_box_is_changed_until_its_cut_off(api: Program) -> None:
     box = api.boxes(api.subscription())[0]
     path = f"/boxes/{box['id']}"
