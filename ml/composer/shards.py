@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ml.arrays import Floats, Ints
-from ml.composer.certificate import favourites
 from ml.composer.compose import compose
 from ml.composer.ideal import best_lines, chunks, lines_value
 from ml.composer.plan import gathered
@@ -120,14 +119,13 @@ def compose_shard(part: Problem, prices: Floats, composer: Composer = compose) -
 def share_of(part: Problem, solution: Solution, prices: Floats) -> Share:
     """Return a composed shard with its part of the proof: at any common `prices` (M,) >= 0, all
     shards together are worth no more than the sum of their duals plus the stock at the prices."""
-    task, pins = task_of(part), part.pins
+    task = task_of(part)
     chosen = task.slots - solution.short
-    parts = [
-        math.fsum(favourites(task, rows, chosen[rows], prices).tolist())
-        for rows in chunks(np.arange(part.boxes))
-    ]
-    parts.append(math.fsum(lines_value(part, pins.box, pins.item, pins.units).tolist()))
-    parts.append(-math.fsum((prices[pins.item] * pins.units).tolist()))
+    parts: list[float] = []
+    for rows in chunks(np.arange(part.boxes)):
+        box, item, units = best_lines(task, rows, chosen[rows], prices)
+        parts.extend(lines_value(part, box, item, units)[rows].tolist())
+        parts.append(-math.fsum((prices[item] * units).tolist()))
     return Share(solution, math.fsum(parts))
 
 
