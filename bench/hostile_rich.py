@@ -2,8 +2,8 @@
 
     python -m bench.hostile_rich [--instances 2600] [--seed 0]
 
-Every instance is composed twice: as the product does, and by prices alone. The last line is one
-JSON object.
+Every instance is composed by prices alone, every tenth also as the product does, which is exact for
+so few boxes, and a second time to compare the bytes. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -31,15 +31,18 @@ def main(arguments: list[str] | None = None) -> None:
     for family in RICH_FAMILIES:
         for seed in range(asked.seed, asked.seed + each):
             problem = rich_hostile(family, seed)
-            for pairs in (3_000_000, 0):
-                solution = compose(problem, exact_pairs=pairs)
-                kinds.update(fault.kind for fault in violations(problem, solution))
-                held += len(solution.held)
-            changed += fingerprint(compose(problem, exact_pairs=0)) != fingerprint(solution)
+            solution = compose(problem, exact_pairs=0)
+            found = list(violations(problem, solution))
+            if seed % 10 == 0:
+                found += violations(problem, compose(problem))
+                again = compose(problem, exact_pairs=0)
+                changed += fingerprint(again) != fingerprint(solution)
+            kinds.update(fault.kind for fault in found)
+            held += len(solution.held)
             done += 1
         sys.stdout.write(f"{family}: {dict(kinds)}\n")
-    found = {"instances": done, "violations": kinds.total(), "changed": changed, "held": held}
-    sys.stdout.write(json.dumps({"product": found}) + "\n")
+    told = {"instances": done, "violations": kinds.total(), "changed": changed, "held": held}
+    sys.stdout.write(json.dumps({"product": told}) + "\n")
 
 
 if __name__ == "__main__":

@@ -65,14 +65,20 @@ def fingerprint(
         wanted = sorted((str(product), units) for product, units in request.wanted)
         digest.update(
             f"{request.box_id} {request.slots} {request.min_distinct} {request.max_per_item}"
-            f" {wanted} {request.refill} {request.past}\n".encode()
+            f" {wanted} {request.refill} {request.past} {_ceilings(request)}\n".encode()
         )
     for offer in board.offers:
-        digest.update(f"{offer.code} {offer.price_cents} {offer.available}\n".encode())
+        digest.update(
+            f"{offer.code} {offer.price_cents} {offer.available} {offer.roaster}\n".encode()
+        )
     digest.update(np.packbits(board.fresh).tobytes())
     digest.update(np.packbits(board.fits).tobytes())
     digest.update(np.round(scores, 6).tobytes())
     return digest.hexdigest()
+
+
+def _ceilings(request: BoxRequest) -> list[object]:
+    return [request.takes.get(name) for name in ("max_value_cents", "max_per_roaster")]
 
 
 def _in_plan(rows: tuple[BoxRequest, ...], columns: tuple[Offer, ...]) -> Mask:

@@ -13,6 +13,7 @@ from app.catalog.models import Product
 from app.core.refusals import Refused
 from app.personalization.model_rules import ModelRefusal
 from app.personalization.models import TasteProfile
+from ml.composer.bands import Band as Band
 from ml.composer.check import ensure_right
 from ml.composer.compose import compose
 from ml.composer.fair import Fairness, compose_fair

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, not_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from app.personalization.models import (
     TasteProfile,
 )
 from app.personalization.rules import (
+    NOT_OF_TASTE,
     Exclusion,
     Offer,
     ProductFacts,
@@ -63,6 +64,7 @@ def offers_on_sale(session: Session) -> list[Offer]:
             grams=sku.grams,
             grind=sku.grind.value,
             facts=facts_of(product),
+            roaster=str(product.facts.get("roaster") or "").strip().casefold(),
         )
         for sku, product, on_hand in rows
     ]
@@ -103,11 +105,11 @@ def ratings(
 ) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
     """Return the ratings that count as (subscriber, product, 1 to 5), oldest first.
 
-    The last one of a product counts, unless it was taken back. Everybody's for None, but never
-    those of people who want no box of their own taste.
+    The last one of a product counts, unless it was taken back, or speaks of a stale or damaged
+    bag. Everybody's for None, but never those of people who want no box of their own taste.
     """
     query = last_lines(TasteEvent.value).where(
-        TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id))
+        TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id)), is_of_taste()
     )
     if subscribers is not None:
         query = query.where(TasteEvent.subscriber_id.in_(list(subscribers)))
@@ -126,6 +128,13 @@ def last_lines(*columns: Any) -> Select[Any]:
         .ext(distinct_on(TasteEvent.subscriber_id, TasteEvent.product_id))
         .order_by(TasteEvent.subscriber_id, TasteEvent.product_id, TasteEvent.id.desc())
     )
+
+
+def is_of_taste() -> ColumnElement[bool]:
+    """Return the condition under which a line of the diary says something about taste."""
+    about_parcel = [reason.value for reason in NOT_OF_TASTE]
+    speaks_of_it: ColumnElement[bool] = TasteEvent.reasons.overlap(about_parcel)
+    return not_(speaks_of_it)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,8 @@ class RatingReason(StrEnum):
     DAMAGED = "damaged"
 
 
+# Reasons that speak of the parcel: such a rating says nothing about taste.
+NOT_OF_TASTE = (RatingReason.NOT_FRESH, RatingReason.DAMAGED)
 LONGEST_NOTE = 1000
 
 
@@ -190,6 +192,7 @@ class Offer:
     grams: int
     grind: str
     facts: ProductFacts
+    roaster: str = ""
 
 
 @dataclass(frozen=True)

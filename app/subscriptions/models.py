@@ -26,7 +26,8 @@ class Plan(Base):
     `day` is an ISO weekday (1 Monday) for weeks, a day of the month for months. A box holds
     `size` units, or `size` grams in portions of `portion_grams`. `tiers` lists
     `[units, basis points off]` for boxes priced by their contents. `takes` limits what may be in
-    it: `{"roast": [...], "max_price_cents": n}`; an empty object admits everything on sale.
+    it: `{"roast": [...], "max_price_cents": n, "max_value_cents": n, "max_per_roaster": n}`; an
+    empty object admits everything on sale.
     """
 
     __tablename__ = "plan"

@@ -31,7 +31,7 @@ from ml.composer.rich_task import RichTask, rich_task_of
 from ml.composer.rich_trade import fill_by_chains, trade
 from ml.composer.worth import LARGEST, draw
 
-EXACT_CELLS = 6_000
+EXACT_CELLS = 3_000
 TRADES = 15
 
 Progress = Callable[[str, float], None]

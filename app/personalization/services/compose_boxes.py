@@ -22,6 +22,7 @@ from app.personalization.rules import (
 )
 from app.personalization.services.explain_lines import explain_lines
 from app.personalization.services.judge_boxes import credit_of, judge_boxes
+from app.personalization.services.limit_boxes import limit_boxes
 from app.personalization.services.read_tasting import read_tasting
 from app.personalization.services.write_lines import write_lines
 from app.personalization.substitution import Candidate, ranked, share_out
@@ -248,6 +249,7 @@ def _problem(board: Board, scores: Floats, fixed: Fixed, seed: int) -> Problem:
         min_distinct=np.array([request.min_distinct for request in board.requests]),
         pinned=fixed.units,
         seed=seed,
+        **limit_boxes(board.requests, board.offers),
     )
 
 

@@ -62,6 +62,8 @@ class Takes(Strict):
 
     roast: Annotated[list[Roast], Field(min_length=1, max_length=3)] | None = None
     max_price_cents: Cents | None = None
+    max_value_cents: Cents | None = None
+    max_per_roaster: Annotated[int, Whole(1, 100)] | None = None
 
 
 class PlanIn(Strict):

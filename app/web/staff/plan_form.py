@@ -96,6 +96,10 @@ def read_takes(typed: Typed) -> dict[str, object]:
         takes["roast"] = list(roasts)
     if typed.values.get("max_price", "").strip():
         takes["max_price_cents"] = typed.cents("max_price")
+    if typed.values.get("max_value", "").strip():
+        takes["max_value_cents"] = typed.cents("max_value")
+    if typed.values.get("max_per_roaster", "").strip():
+        takes["max_per_roaster"] = typed.number("max_per_roaster", 1, 100)
     return takes
 
 
@@ -141,8 +145,11 @@ def plan_values(plan: Any) -> MultiDict[str, str]:
         *((f"off_{row}", str(bp // 100)) for row, (_, bp) in enumerate(plan.tiers)),
         *(("roasts", roast) for roast in plan.takes.get("roast", [])),
     ]
-    if plan.takes.get("max_price_cents") is not None:
-        values.append(("max_price", f"{plan.takes['max_price_cents'] / 100:.2f}"))
+    for limit in ("max_price", "max_value"):
+        if plan.takes.get(f"{limit}_cents") is not None:
+            values.append((limit, f"{plan.takes[f'{limit}_cents'] / 100:.2f}"))
+    if plan.takes.get("max_per_roaster") is not None:
+        values.append(("max_per_roaster", str(plan.takes["max_per_roaster"])))
     return MultiDict(values)
 
 
