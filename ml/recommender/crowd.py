@@ -17,8 +17,8 @@ LINEAR = ("ease", "latent", "alike")
 MODELS = (*LINEAR, "near")
 CROWD = (*MODELS, *(f"{name} among others" for name in MODELS))
 RANK = 64
-POOL = 2000  # people kept as possible neighbours
-NEIGHBOURS = 100
+POOL = 600  # people kept as possible neighbours
+NEIGHBOURS = 50
 GROUP, INSIDE, BETWEEN = 7, 0.9, 0.7  # temporal frequency: boxes per group, decay in and between
 FADE = 5.0  # boxes after which the quiz counts half
 RARE = 10.0  # shrinks the likeness of products hardly anybody took together
@@ -130,20 +130,15 @@ def _near(crowd: Crowd, inputs: Inputs) -> Singles:
     for row, name in enumerate(inputs.names):
         if name in place:
             near[row, place[name]] = -np.inf
-    chosen = np.argpartition(-near, count - 1, axis=1)[:, :count]
-    chosen.sort(axis=1)
-    rows = np.repeat(np.arange(len(chosen)), count)
-    mean = sparse.csr_array(
-        (np.full(chosen.size, 1.0 / count, np.float32), (rows, chosen.ravel())),
-        shape=near.shape,
-    )
+    edge = np.asarray(np.partition(near, -count, axis=1))[:, -count]
+    mean = sparse.csr_array((near >= edge[:, None]).astype(np.float32))
+    mean.data /= np.repeat(np.diff(mean.indptr), np.diff(mean.indptr)).astype(np.float32)
     return np.asarray(mean @ crowd.shown, dtype=np.float32)
 
 
 def _boxes_back(log: Log) -> tuple[Ints, Ints, Ints]:
     """Return (person, product, how many boxes ago) of everything taken, once per box."""
-    taken = np.column_stack([log.person[log.taken], log.product[log.taken], log.box[log.taken]])
-    taken = np.unique(taken, axis=0)
+    taken = log.units()
     back = log.boxes[taken[:, 0]] - 1 - taken[:, 2]
     return taken[:, 0], taken[:, 1], np.maximum(back, 0)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ml.arrays import Bools, Floats, Ints, Singles
 from ml.recommender.labels import numbers_in
-from ml.recommender.log import Log
+from ml.recommender.log import Log, distinct
 
 PAIR = (
     "times",
@@ -71,10 +71,11 @@ def pair_facts(log: Log) -> PairFacts:
 
 def person_facts(log: Log) -> Singles:
     """Return (N, PERSON): number of boxes, mean size of a box, different products per unit."""
-    units = _once_per_box(log)
+    units = log.units()
     size = np.bincount(units[:, 0], minlength=log.people)
-    distinct = np.unique(units[:, :2], axis=0)
-    variety = np.bincount(distinct[:, 0], minlength=log.people)
+    another = np.ones(len(units), dtype=np.bool_)
+    another[1:] = (units[1:, :2] != units[:-1, :2]).any(axis=1)
+    variety = np.bincount(units[another, 0], minlength=log.people)
     facts = [log.boxes, size / np.maximum(log.boxes, 1), variety / np.maximum(size, 1)]
     return np.column_stack(facts).astype(np.float32)
 
@@ -86,13 +87,12 @@ def product_facts(log: Log, products: pd.DataFrame) -> Singles:
     against all; taken again: share of its takers who took it twice; rating of all: mean, shrunk;
     age: share of the log since it was first met; price: its column, 0 if unknown.
     """
-    units = _once_per_box(log)
+    units = log.units()
     taken = np.bincount(units[:, 1], minlength=log.products).astype(np.float64)
     boxes = max(float(log.boxes.sum()), 1.0)
-    per_pair = pd.DataFrame(units[:, :2]).value_counts()
-    owners = np.bincount(per_pair.index.get_level_values(1), minlength=log.products)
-    twice = per_pair[per_pair > 1]
-    again = np.bincount(twice.index.get_level_values(1), minlength=log.products)
+    pairs, times = np.unique(units[:, 0] * log.products + units[:, 1], return_counts=True)
+    owners = np.bincount(pairs % log.products, minlength=log.products)
+    again = np.bincount(pairs[times > 1] % log.products, minlength=log.products)
     facts = [
         np.log((taken + 0.5) / boxes),
         _trend(log),
@@ -106,8 +106,9 @@ def product_facts(log: Log, products: pd.DataFrame) -> Singles:
 
 def _taken_facts(log: Log, pair: Ints, person: Ints) -> dict[str, Floats]:
     """Return the facts about taking, one value per pair."""
-    box = pd.DataFrame({"pair": pair[log.taken], "box": log.box[log.taken]}).drop_duplicates()
-    where, back = box["pair"].to_numpy(np.int64), box["box"].to_numpy(np.int64)
+    most = int(log.boxes.max(initial=0)) + 1
+    box = distinct(pair[log.taken] * most + log.box[log.taken])
+    where, back = box // most, box % most
     boxes = log.boxes[person].astype(np.float64)
     back = np.maximum(log.boxes[person[where]] - 1 - back, 0)
     count = np.bincount(where, minlength=len(person)).astype(np.float64)
@@ -141,12 +142,6 @@ def _rating_facts(log: Log, pair: Ints, pairs: int) -> dict[str, Floats]:
     order = np.argsort(log.at[rated], kind="stable")
     last[where[order]] = value[order]
     return {"mean rating": mean, "last rating": last}
-
-
-def _once_per_box(log: Log) -> Ints:
-    """Return (U, 3): person, product, box of everything taken, once per box."""
-    taken = np.column_stack([log.person[log.taken], log.product[log.taken], log.box[log.taken]])
-    return np.asarray(np.unique(taken, axis=0), dtype=np.int64).reshape(-1, 3)
 
 
 def _trend(log: Log) -> Floats:

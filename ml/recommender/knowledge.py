@@ -26,7 +26,7 @@ from ml.recommender.log import log_of
 FEATURES = (*PAIR, *PERSON, *PRODUCT, *CROWD)
 Names = npt.NDArray[np.str_]
 RIDGE = 1.0  # how little the labels of few products may say of another
-CELLS = 4_000_000  # pairs looked at together
+CELLS = 400_000  # pairs looked at together: few enough for the cache of one core
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,26 @@ class Log:
     people: int
     products: int
 
+    def units(self) -> Ints:
+        """Return (U, 3): person, product, box of everything taken, once per box, sorted so."""
+        most = int(self.boxes.max(initial=0)) + 1
+        pair = self.person[self.taken] * self.products + self.product[self.taken]
+        key = distinct(pair * most + self.box[self.taken])
+        pair, box = key // most, key % most
+        products = max(self.products, 1)
+        return np.column_stack([pair // products, pair % products, box]).astype(np.int64)
+
     def of_kind(self, *kinds: str) -> Bools:
         """Return (E,): is the event of one of these kinds?"""
         return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
+
+
+def distinct(keys: Ints) -> Ints:
+    """Return the different numbers in ascending order; by sorting, which keys in runs make fast."""
+    ordered = np.sort(keys, kind="stable")
+    first = np.ones(len(ordered), dtype=np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return np.asarray(ordered[first], dtype=np.int64)
 
 
 def moments(events: pd.DataFrame) -> Floats:

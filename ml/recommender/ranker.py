@@ -13,9 +13,9 @@ CLIP = 1e-7
 def fit_trees(features: Singles, label: Bools, seed: int) -> HistGradientBoostingClassifier:
     """Return gradient boosting on rows (R, FEATURES) with label (R,)."""
     trees = HistGradientBoostingClassifier(
-        max_iter=150,
-        learning_rate=0.06,
-        max_leaf_nodes=24,
+        max_iter=240,
+        learning_rate=0.035,
+        max_leaf_nodes=20,
         min_samples_leaf=60,
         l2_regularization=5.0,
         early_stopping=False,

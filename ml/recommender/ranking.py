@@ -15,16 +15,18 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Difference:
-    """How much better the first is than the second on average, with a 95 % interval."""
+    """How much better the first is than the second on average, with a 95 % interval; chance: the
+    share of draws in which it is not better at all."""
 
     mean: float
     low: float
     high: float
+    chance: float
 
     @property
     def wins(self) -> bool:
-        """Is the first better beyond chance?"""
-        return self.low > 0.0
+        """Is the first better beyond chance? Only one side is asked about, so 5 % lie there."""
+        return self.chance < 1 - LEVEL
 
     @property
     def loses(self) -> bool:
@@ -63,10 +65,11 @@ def paired_difference(first: Floats, second: Floats, seed: int = 0) -> Differenc
     gain = first - second
     gain = gain[np.isfinite(gain)]
     if not len(gain):
-        return Difference(0.0, 0.0, 0.0)
+        return Difference(0.0, 0.0, 0.0, 1.0)
     generator = np.random.default_rng(seed)
     means = np.array(
         [gain[generator.integers(0, len(gain), len(gain))].mean() for _ in range(DRAWS)]
     )
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Difference(float(gain.mean()), float(low), float(high))
+    chance = float((means <= 0.0).mean())
+    return Difference(float(gain.mean()), float(low), float(high), chance)

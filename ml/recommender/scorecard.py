@@ -46,7 +46,7 @@ class Card:
         found = np.empty(features.shape, np.float32)
         for column in range(FIRST_CROWD):
             found[:, column] = self._points_of(column, features[:, column])
-        steps = self.steps(features)
+        steps = self.steps(features[:, FIRST_CROWD:])
         for column, line in enumerate(self.fine()):
             found[:, FIRST_CROWD + column] = line[steps[:, column]]
         return found
@@ -87,9 +87,9 @@ class Card:
         place[np.isnan(values)] = BINS
         return np.asarray(self.points[row][place], dtype=np.float32)
 
-    def steps(self, features: Singles) -> npt.NDArray[np.uint16]:
+    def steps(self, said: Singles) -> npt.NDArray[np.uint16]:
         """Return (P, CROWD): on which step of the grid lies what the crowd says."""
-        steps = (features[:, FIRST_CROWD:] - self.low) * self.step
+        steps = (said - self.low) * self.step
         return np.asarray(np.clip(steps, 0, GRID - 1), dtype=np.uint16)
 
 
@@ -117,10 +117,15 @@ class Scorecard:
         """Return (end - start, M): log odds of all pairs of these people."""
         said = view.crowd_of(np.arange(start, end))
         first, last = view.pairs.start[start], view.pairs.start[end]
-        person, product = view.pairs.person[first:last], view.pairs.product[first:last]
-        features = view.gathered(person, product, said[:, person - start, product])
+        row, product = view.pairs.person[first:last] - start, view.pairs.product[first:last]
+        met = self.met.sum_of(view.pairs.facts[first:last], 0) + self.met.intercept
+        met += self.met.sum_of(view.person[start:end], len(PAIR))[row]
+        met += self.met.sum_of(view.product, FIRST_PRODUCT)[product]
+        steps = self.met.steps(said[:, row, product].T)
+        for column, line in enumerate(self.met.fine()):
+            met += line[steps[:, column]]
         scores = self._new(view, start, end, said)
-        scores[person - start, product] = self.met.log_odds(features)
+        scores[row, product] = met
         return scores
 
     def _new(self, view: View, start: int, end: int, said: Singles) -> Singles:
@@ -192,7 +197,7 @@ def _blank(features: Singles, label: Bools) -> Card:
     edges = np.full((len(FEATURES), BINS - 1), np.inf, np.float32)
     points = np.zeros((len(FEATURES), BINS + 1), np.float32)
     blank = Card(edges, points, low, step, np.zeros((), np.float32))
-    table = np.hstack([features[:, :FIRST_CROWD], blank.steps(features)])
+    table = np.hstack([features[:, :FIRST_CROWD], blank.steps(features[:, FIRST_CROWD:])])
     for column in range(len(FEATURES)):
         inner = _edges(table[:, column], label)
         edges[column, : len(inner)] = inner

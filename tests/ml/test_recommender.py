@@ -16,7 +16,7 @@ from ml.recommender.ranking import best, ndcg
 from ml.recommender.recommender import BadRecommender, Recommender
 from ml.recommender.scoring import explain, score
 
-PEOPLE, PRODUCTS, BOXES = 160, 24, 5
+PEOPLE, PRODUCTS, BOXES = 100, 24, 4
 STYLES = 3
 
 
@@ -113,7 +113,7 @@ def test_same_seed_same_bytes_also_in_blocks_and_from_parts(
     whole = score(made, events, quiz, products)
     twin = Recommender.from_parts(*made.parts())
     other = score(twin, events, quiz, products)
-    pieces = np.concatenate([other.block(0, 7), other.block(7, 100), other.block(100, PEOPLE)])
+    pieces = np.concatenate([other.block(0, 7), other.block(7, 60), other.block(60, PEOPLE)])
     assert whole.matrix().tobytes() == pieces.tobytes()
     some = score(made, events, quiz.iloc[40:60], products)
     assert some.matrix().tobytes() == whole.matrix()[40:60].tobytes()
