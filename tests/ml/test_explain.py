@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from bench.explain import main
 from ml.taste.explain import explain
 from ml.taste.model import TasteModel, fit_taste, prior_model, score
 from ml.taste.reasons import Change, Explanation, Kind
+from tests.ml.tasting import SURVEY
 from tests.ml.test_taste import NO_RATINGS, SHELF, invented
 
 PEOPLE = pd.DataFrame(
@@ -115,3 +118,17 @@ def test_an_unknown_person_or_coffee_is_refused() -> None:
     for pair in (("eve", "coffee-1"), ("bo", "tea")):
         with pytest.raises(KeyError):
             explain(prior_model(), PEOPLE, SHELF, NO_RATINGS, [pair])
+
+
+@pytest.mark.skipif(not SURVEY.exists(), reason="the taste test is not beside the repository")
+def test_named_reasons_hold_when_they_are_really_taken_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = tmp_path / "people.csv"
+    lines = SURVEY.read_text(encoding="utf-8").splitlines(keepends=True)
+    people.write_text("".join(lines[:200]), encoding="utf-8")
+    lots = SURVEY.with_name("coffees.csv")
+    assert main([str(people), str(lots), "--samples", "60", "--lots", "60", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["lines_with_two_reasons"] == 1.0
+    assert found["first_reason_changes_rank"] >= 0.95

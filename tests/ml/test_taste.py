@@ -4,19 +4,14 @@ test."""
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from app.personalization.rules import QUIZ
-from bench.taste import in_folds, main, report
-from bench.tasting import Tasters, figures, read_tasters
-from ml.taste.answers import OPTIONS, answer_table
+from ml.taste.answers import OPTIONS
 from ml.taste.model import BadModel, TasteModel, Training, fit_taste, prior_model, score
 from ml.taste.similarity import attribute_similarity
-from tests.ml.tasting import COFFEES, SURVEY
 
 NO_RATINGS = pd.DataFrame({"subscriber": [], "product": [], "liking": []})
 
@@ -234,59 +229,6 @@ def test_an_empty_shelf_and_an_empty_shop_are_fine() -> None:
     assert attribute_similarity(SHELF[:0]).shape == (0, 0)
 
 
-real = pytest.mark.skipif(not SURVEY.exists(), reason="the taste test is not beside the repository")
-
-
-@real
-def test_the_real_taste_test_is_foretold_as_well_as_the_yardsticks_ask() -> None:
-    people = read_tasters(SURVEY).complete()
-    foretold, cpu = in_folds(people, folds=5, seed=0)
-    found = report(foretold, people, cpu)
-    ours, popular, ridge = (
-        found[name] for name in ("product", "popularity", "ridge_per_coffee_same_questions")
-    )
-    assert ours["favourite_first"] >= 0.428 > popular["favourite_first"] + 0.05
-    assert ours["pairs"] > 0.679 > popular["pairs"] + 0.1
-    assert ours["two_of_four"] > max(3.653, ridge["two_of_four"])
-    assert ours["rmse"] < min(1.109, ridge["rmse"])
-    assert found["with_three_ratings"]["two_of_four"] >= 3.80
-    assert found["new_coffee"]["rmse"] <= 1.18
-
-
-@real
-def test_the_guesses_of_a_new_shop_beat_popularity() -> None:
-    people = read_tasters(SURVEY).complete()
-    guessed = figures(score(prior_model(), people.quiz, COFFEES, NO_RATINGS).values, people)
-    assert guessed["pairs"] > 0.64
-    assert guessed["two_of_four"] > 3.55
-
-
-@real
-def test_the_bench_learns_from_one_file_and_reports_on_another(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    head, *lines = SURVEY.read_text(encoding="utf-8").splitlines(keepends=True)
-    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
-    train.write_text("".join([head, *lines[:500]]), encoding="utf-8")
-    test.write_text("".join([head, *lines[500:800]]), encoding="utf-8")
-    assert main(["--train", str(train), "--test", str(test), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    for name in ("product", "popularity"):
-        assert set(found[name]) == {"favourite_first", "pairs", "two_of_four", "rmse"}
-    assert found["product"]["rmse"] < found["popularity"]["rmse"]
-
-
-def test_equal_expectations_share_the_places() -> None:
-    people = Tasters(pd.DataFrame(index=["ada"]), np.array([[5.0, 1.0, 3.0, 2.0]]), np.array([0]))
-    level = figures(np.full((1, 4), 3.0), people)
-    assert level == {
-        "favourite_first": 0.25,
-        "pairs": 0.5,
-        "two_of_four": 2.75,
-        "rmse": pytest.approx(np.sqrt((4 + 4 + 0 + 1) / 4)),
-    }
-
-
 def test_what_a_model_expects_of_an_open_question_is_the_average_answer() -> None:
     model = fit_taste(invented(200))
     bold, floral, silent = (
@@ -305,79 +247,3 @@ def test_a_rating_tells_most_about_the_coffee_itself() -> None:
     moved = after - before
     assert int(np.argmax(moved)) == 6
     assert moved[6] > 0.3
-
-
-def shelf_of(lots: int) -> pd.DataFrame:
-    """A shelf as a shop has it: few notes, all roasts, some decaf."""
-    rng = np.random.default_rng(3)
-    notes = ["jasmine", "lemon", "blueberry", "cocoa", "hazelnut", "caramel", "cedar", "wine"]
-    return pd.DataFrame(
-        {
-            "roast": rng.choice(["light", "medium", "dark"], lots),
-            "process": rng.choice(["washed", "natural", "honey", "anaerobic"], lots),
-            "origin": rng.choice(["Ethiopia", "Brazil", "Sumatra", "Colombia"], lots),
-            "notes": [list(rng.choice(notes, 2, replace=False)) for _ in range(lots)],
-            "acidity": rng.uniform(4.0, 9.0, lots).round(2),
-            "body": rng.uniform(4.0, 9.0, lots).round(2),
-            "sweetness": rng.uniform(4.0, 9.0, lots).round(2),
-            "decaf": rng.random(lots) < 0.1,
-        },
-        index=[f"lot-{number}" for number in range(lots)],
-    )
-
-
-def learnt() -> TasteModel:
-    """A model of a shop whose people chose among all answers and rated the shelf at random."""
-    rng = np.random.default_rng(4)
-    people, shelf = 300, shelf_of(40)
-    quiz = pd.DataFrame(
-        {question: rng.choice(words, people) for question, words in OPTIONS.items()},
-        index=[f"person-{number}" for number in range(people)],
-    )
-    ratings = pd.DataFrame(
-        {
-            "subscriber": np.repeat(quiz.index, 4),
-            "product": rng.choice(shelf.index, people * 4),
-            "liking": rng.integers(1, 6, people * 4).astype(float),
-        }
-    )
-    return fit_taste(Training(quiz, shelf, ratings))
-
-
-@pytest.mark.parametrize("model", [prior_model(), learnt()], ids=["guessed", "learnt"])
-def test_every_answer_of_the_quiz_changes_a_ranking(model: TasteModel) -> None:
-    shelf = shelf_of(60)
-    base = {"roast": "medium", "style": "sweet"}
-    asked = [(question, word) for question, words in QUIZ.items() for word in words]
-    asked += [("expertise", word) for word in OPTIONS["expertise"]]
-    for question, word in asked:
-        others = {name: each for name, each in base.items() if name != question}
-        before, after = person(**others), person(**(others | {question: in_cell(question, word)}))
-        orders = {
-            tuple(np.argsort(-score(model, quiz, shelf, NO_RATINGS).values[0], kind="stable"))
-            for quiz in (before, after)
-        }
-        assert len(orders) == 2, (question, word)
-
-
-def test_every_answer_the_shop_offers_is_understood() -> None:
-    for question, words in QUIZ.items():
-        for word in words:
-            assert answer_table(person(**{question: in_cell(question, word)})).sum() == 1.0, word
-
-
-def test_expertise_may_come_as_a_number() -> None:
-    assert ranking(person(expertise="9", roast="Light")) == ranking(
-        person(expertise=9, roast="Light")
-    )
-    assert answer_table(person(expertise=11)).sum() == 0.0
-
-
-def test_a_new_coffee_is_scored_for_a_person_nobody_knows() -> None:
-    training = invented(200)
-    model = fit_taste(training)
-    fresh = pd.concat([SHELF, SHELF.loc[["coffee-1"]].rename(index={"coffee-1": "new"})])
-    people = pd.concat([training.quiz, person(style=None)])
-    scores = score(model, people, fresh, training.ratings)
-    assert np.array_equal(scores.values[-1], scores.popularity)
-    assert abs(scores.popularity[-1] - scores.popularity[1]) < 0.5
