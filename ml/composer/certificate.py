@@ -22,17 +22,19 @@ def upper_bound(problem: Problem, task: Task, plan: Plan, prices: Floats) -> flo
     relaxation of the stock limits. `prices` (M,) must not be negative. Scores and mask are read
     once, block by block.
     """
-    chosen = plan.in_box - task.pins.in_box
-    parts = [plan_value(problem, task.pins), math.fsum(prices * task.stock)]
-    for rows in blocks_of(problem.boxes):
-        parts.append(total(favourites(task, rows, chosen[rows], prices)))
-    return math.fsum(parts)
+    return _value_and_bound(problem, task, plan, prices)[1]
 
 
-def favourites(task: Task, rows: slice | Ints, chosen: Ints, prices: Floats) -> Floats:
-    """Return (rows,): worth minus price of each box's best `chosen` units, repeats limited."""
+def favourites(
+    task: Task, rows: slice | Ints, chosen: Ints, prices: Floats, scores: Floats | None = None
+) -> Floats:
+    """Return (rows,): worth minus price of each box's best `chosen` units, repeats limited.
+
+    `scores` (rows, M) are those of the boxes, where they are at hand already.
+    """
     most = int(chosen.max(initial=0))
-    scores = np.asarray(task.scores[rows], dtype=np.float64)
+    if scores is None:
+        scores = np.asarray(task.scores[rows], dtype=np.float64)
     best = _largest(_gains(task, rows, scores, prices, 1), most)
     again = [
         _largest(_gains(task, rows, scores, prices, unit), most)
@@ -50,12 +52,8 @@ def favourites(task: Task, rows: slice | Ints, chosen: Ints, prices: Floats) -> 
 
 def plan_value(problem: Problem, plan: Plan) -> float:
     """Return what all units together are worth."""
-    parts: list[float] = []
     scores = np.asarray(problem.scores[plan.box, plan.item], dtype=np.float64)
-    for unit in range(1, int(plan.units.max(initial=0)) + 1):
-        reached = scores if unit == 1 else scores[plan.units >= unit]
-        parts.append(total(unit_values(reached, unit, problem.repeat_values)))
-    return math.fsum(parts)
+    return _worth(scores, plan.units, problem.repeat_values)
 
 
 def total(values: Floats) -> float:
@@ -69,13 +67,36 @@ def certified(problem: Problem, task: Task, plan: Plan, prices: Floats, method: 
 
     Any `prices` (M,) >= 0 in the unit of the scores prove a bound, good ones a close one.
     """
-    value = plan_value(problem, plan)
+    value, bound = _value_and_bound(problem, task, plan, prices)
     # The bound is never below the value in exact arithmetic; the last rounding must not say
     # otherwise.
-    bound = max(upper_bound(problem, task, plan, prices), value)
+    bound = max(bound, value)
     short = problem.slots - plan.in_box
     gap = gap_of(value, bound)
     return Solution(plan.box, plan.item, plan.units, short, prices, value, bound, gap, method)
+
+
+def _value_and_bound(
+    problem: Problem, task: Task, plan: Plan, prices: Floats
+) -> tuple[float, float]:
+    """Work both out in one walk over the scores, since making these may be dear."""
+    chosen = plan.in_box - task.pins.in_box
+    values, bounds = [], [math.fsum(prices * task.stock)]
+    for rows in blocks_of(problem.boxes):
+        scores = np.asarray(task.scores[rows], dtype=np.float64)
+        lines, pins = plan.rows(rows), task.pins.rows(rows)
+        for part, sums in ((lines, values), (pins, bounds)):
+            sums.append(_worth(scores[part.box, part.item], part.units, problem.repeat_values))
+        bounds.append(total(favourites(task, rows, chosen[rows], prices, scores)))
+    return math.fsum(values), math.fsum(bounds)
+
+
+def _worth(scores: Floats, units: Ints, repeat_values: tuple[float, ...]) -> float:
+    parts: list[float] = []
+    for unit in range(1, int(units.max(initial=0)) + 1):
+        reached = scores if unit == 1 else scores[units >= unit]
+        parts.append(total(unit_values(reached, unit, repeat_values)))
+    return math.fsum(parts)
 
 
 def _gains(task: Task, rows: slice | Ints, scores: Floats, prices: Floats, unit: int) -> Floats:

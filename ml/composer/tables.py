@@ -28,7 +28,8 @@ class Source(Protocol):
     """Anything that can make the rows `start` to `stop` of its table again and again, always the
     same: (stop - start, M) float32 or float64 for scores, bool for a mask.
 
-    It may also have `pick(rows)`, which makes single rows faster than whole blocks of them.
+    It may also have `pick(rows)`, which makes single rows faster than whole blocks of them, and
+    `largest`, a number that no score exceeds in size, which saves a pass over all of them.
     """
 
     @property
@@ -54,6 +55,12 @@ class Streamed:
         """Boxes and items."""
         boxes, items = self.source.shape
         return int(boxes), int(items)
+
+    @property
+    def largest(self) -> float | None:
+        """What no score exceeds in size, if the source says so."""
+        largest = getattr(self.source, "largest", None)
+        return None if largest is None else float(largest)
 
     def __getitem__(self, key: Any) -> Block:
         """Return some rows (a slice or positions), or single cells (a pair of positions)."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ml.arrays import Floats, Ints
 from ml.composer.problem import Problem
-from ml.composer.tables import blocks_of
+from ml.composer.tables import Streamed, blocks_of
 
 SCORE_STEPS = 2**23  # a score is told apart from another down to 1 / 2**23 of the largest one
 TIE_STEPS = 256  # below that, a draw decides
@@ -66,14 +66,23 @@ class Worth:
 def worth_of(problem: Problem, weights: Floats | None = None) -> Worth:
     """Return the yardstick for one problem: its largest allowed score, weighted, fills the scale.
 
-    One pass over scores and mask, block by block.
+    One pass over scores and mask, block by block, unless a stream says what its `largest` is.
     """
+    largest = problem.scores.largest if isinstance(problem.scores, Streamed) else None
+    if largest is None:
+        largest = _largest(problem, weights)
+    elif weights is not None:
+        largest *= float(weights.max(initial=0.0))
+    return Worth(largest or 1.0, problem.seed, problem.repeat_values)
+
+
+def _largest(problem: Problem, weights: Floats | None) -> float:
     largest = 0.0
     for rows in blocks_of(problem.boxes if problem.items else 0):
         allowed = problem.scores[rows] * problem.allowed[rows]
         most = np.maximum(allowed.max(axis=1), -allowed.min(axis=1)).astype(np.float64)
         largest = max(largest, float((most if weights is None else most * weights[rows]).max()))
-    return Worth(largest or 1.0, problem.seed, problem.repeat_values)
+    return largest
 
 
 def unit_values(scores: Floats, unit: int, repeat_values: tuple[float, ...]) -> Floats:
