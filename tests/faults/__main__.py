@@ -14,7 +14,14 @@ from pathlib import Path
 from rich.progress import track
 
 from app.adapters.local_servers import start_postgres
-from tests.faults.runs import PARENT_POINTS, POINTS, killed_at, orphaned_at, undisturbed
+from tests.faults.runs import (
+    PARENT_POINTS,
+    POINTS,
+    is_large,
+    killed_at,
+    orphaned_at,
+    undisturbed,
+)
 from tests.faults.scene import build_scene
 from tests.faults.worker import HOME
 
@@ -56,12 +63,14 @@ def _run(runs: int) -> int:
     left = [each for each in plan if f"{each[1]} {each[2]}" not in done]
     scene = build_scene(start_postgres(HOME, "postgres"), "faults_scene", HOME)
     wanted = undisturbed(scene, "faults_undisturbed")
+    wanted_large = undisturbed(scene, "faults_undisturbed_large", large=True)
     for at, (point, fail_at, n) in enumerate(track(left, "faults")):
         name = f"faults_{at}"
         if fail_at.endswith("@parent"):
             verdict = orphaned_at(scene, point, name, wanted)
         else:
-            verdict = killed_at(scene, fail_at, name, wanted)
+            aim = wanted_large if is_large(fail_at) else wanted
+            verdict = killed_at(scene, fail_at, name, aim)
         _write(BOOK, {**asdict(verdict), "run": n, "right": verdict.right})
     return sum(not json.loads(line)["right"] for line in BOOK.read_text().splitlines())
 

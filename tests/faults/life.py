@@ -29,7 +29,7 @@ OUTLIVED = text(
 )
 MORE = tuple(
     text(f"UPDATE {table} SET lease_until = clock_timestamp() - interval '1 second'")
-    for table in ("provider_event", "letter", "refund")
+    for table in ("provider_event", "letter", "refund", "compose_shard")
 )
 
 

@@ -40,6 +40,15 @@ POINTS: dict[str, tuple[int, ...]] = {
     "export.after_commit": ONCE,
     "mail.sent": OFTEN,
 }
+# Tried in a shop in which the same batch counts as large and is composed in four shards.
+LARGE_POINTS: dict[str, tuple[int, ...]] = {
+    "shards.planned": ONCE,
+    "shards.gathered": (1, 2, 3, 1, 3),
+    "shards.split": ONCE,
+    "shards.composed": (1, 2, 3, 4, 1),
+}
+POINTS |= LARGE_POINTS
+LARGE = {"BOXWRIGHT_SHARD_ABOVE": "5", "BOXWRIGHT_SHARD_BOXES": "6"}
 PARENT_POINTS = (
     "compose.boxes_written",
     "charge.created",
@@ -65,11 +74,16 @@ class Verdict:
         return self.killed and self.difference == "{}" and not self.paid_twice
 
 
-def undisturbed(scene: Scene, name: str) -> dict[str, list[str]]:
+def is_large(fail_at: str) -> bool:
+    """Say whether a point is tried in a shop whose batches are composed in shards."""
+    return fail_at.split(":")[0] in LARGE_POINTS
+
+
+def undisturbed(scene: Scene, name: str, large: bool = False) -> dict[str, list[str]]:
     """Return what the shop comes to when nothing goes wrong."""
     url = scene.copy(name)
     with scene.provider() as provider_url:
-        _in_child(url, provider_url, "")
+        _in_child(url, provider_url, "", large)
         tools = tools_for(url, provider_url)
         state = state_of(tools)
         tools.engine.dispose()
@@ -81,11 +95,11 @@ def killed_at(scene: Scene, fail_at: str, name: str, wanted: dict[str, list[str]
     """Kill a life at `point[:count]`, let it start again, and compare."""
     url = scene.copy(name)
     with scene.provider() as provider_url:
-        status = _in_child(url, provider_url, fail_at)
+        status = _in_child(url, provider_url, fail_at, is_large(fail_at))
         tools = tools_for(url, provider_url)
         let_leases_pass(tools)
         tools.engine.dispose()
-        _in_child(url, provider_url, "")
+        _in_child(url, provider_url, "", is_large(fail_at))
         died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
         verdict = _verdict(tools_for(url, provider_url), (fail_at, died), wanted)
     scene.drop(name)
@@ -131,13 +145,14 @@ def _verdict(tools: Tools, fate: tuple[str, bool], wanted: dict[str, list[str]])
     return Verdict(fate[0], fate[1], found, twice, len(paid))
 
 
-def _in_child(url: str, provider_url: str, fail_at: str) -> int:
+def _in_child(url: str, provider_url: str, fail_at: str, large: bool = False) -> int:
     """Live in a child process of its own; return how it ended."""
     child = os.fork()
     if child == 0:
         status = 1
         try:
             os.environ["BOXWRIGHT_FAIL_AT"] = fail_at
+            os.environ.update(LARGE if large else {})
             live(tools_for(url, provider_url))
             status = 0
         except BaseException:

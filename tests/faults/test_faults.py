@@ -57,6 +57,14 @@ def test_a_worker_whose_parent_is_killed_is_replaced(scene: Scene, wanted: State
     assert (verdict.paid, verdict.paid_twice) == (21, 0)
 
 
+def test_a_kill_between_two_shards_changes_nothing_in_the_end(scene: Scene) -> None:
+    wanted = undisturbed(scene, f"{scene.name}_large", large=True)
+    verdict = killed_at(scene, "shards.composed:2", f"{scene.name}_run", wanted)
+    assert verdict.killed
+    assert verdict.difference == "{}"
+    assert (verdict.paid, verdict.paid_twice) == (21, 0)
+
+
 def test_every_fail_point_is_tried() -> None:
     # Storing an event is a single statement of the web door; its stories cover it there.
     assert set(FAIL_POINTS) - set(POINTS) == {"webhook.stored"}
