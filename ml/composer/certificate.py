@@ -81,7 +81,8 @@ def _value_and_bound(
 ) -> tuple[float, float]:
     """Work both out in one walk over the scores, since making these may be dear."""
     chosen = plan.in_box - task.pins.in_box
-    values, bounds = [], [math.fsum(prices * task.stock)]
+    values: list[float] = []
+    bounds = [math.fsum(prices * task.stock)]
     for rows in blocks_of(problem.boxes):
         scores = np.asarray(task.scores[rows], dtype=np.float64)
         lines, pins = plan.rows(rows), task.pins.rows(rows)
