@@ -41,6 +41,8 @@ GOOD = {
     "no_repeat": "1",
     "roasts": ["light", "medium"],
     "max_price": "20",
+    "max_value": "44",
+    "max_per_roaster": "2",
 }
 
 
@@ -72,7 +74,12 @@ def test_a_new_plan_keeps_every_term_and_shows_its_dates(buyer, units):
     assert made.cutoff_time == time(18, 30) and made.bill_day is None
     assert {each.size: each.price_cents for each in made.sizes} == {2: 3000, 4: 5650}
     assert made.tiers == [[4, 1000]]
-    assert made.takes == {"roast": ["light", "medium"], "max_price_cents": 2000}
+    assert made.takes == {
+        "roast": ["light", "medium"],
+        "max_price_cents": 2000,
+        "max_value_cents": 4400,
+        "max_per_roaster": 2,
+    }
 
 
 def test_a_saved_form_saved_again_changes_nothing(buyer, units):
