@@ -16,7 +16,7 @@ from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
 from app.personalization.model_rules import ModelKind, ModelRefusal, ModelStatus
 from app.personalization.models import ArtefactRow, ModelRow, TasteEvent, TasteOff, TasteProfile
-from app.personalization.queries import last_lines, profiles
+from app.personalization.queries import is_of_taste, last_lines, profiles
 from app.personalization.rules import MANY, QUIZ, TasteEventKind
 
 Rating = tuple[uuid.UUID, uuid.UUID, int]
@@ -123,7 +123,7 @@ def content_of(session: Session, sha256: str) -> bytes:
 def lessons(session: Session, until: int | None = None) -> Lessons:
     """Return what can be learnt from the diary up to and with line `until`, or all of it."""
     query = last_lines(TasteEvent.value, TasteEvent.at).where(
-        TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id))
+        TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id)), is_of_taste()
     )
     if until is not None:
         query = query.where(TasteEvent.id <= until)

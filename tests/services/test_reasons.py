@@ -19,10 +19,10 @@ from app.fulfilment.services.skip_box import skip_box, unskip_box
 from app.fulfilment.shelf_queries import missed_of
 from app.fulfilment.tracking_rules import TrackingRow
 from app.personalization.queries import diary_of, own_ratings, profiles, ratings
-from app.personalization.rules import LineSource, QuizAnswers, Rating
+from app.personalization.rules import LineSource, QuizAnswers, Rating, RatingReason
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.personal_taste import switch_taste
-from app.personalization.services.rate_product import rate_product
+from app.personalization.services.rate_product import rate_product, take_rating_back
 from tests.cast import add_plan, stock_shelf, subscribe
 
 LOCK = datetime(2027, 1, 11, 7, 0, tzinfo=UTC)
@@ -93,6 +93,17 @@ def test_a_rated_coffee_is_named_in_the_reasons(units, actor, ada, shelf):
         now = propose_box(work, ada.subscriber_id, first_box(work, ada).id)
     told = [part for line in now.lines for part in line.reasons["reasons"]]
     assert {"en": "Sumatra", "zh": "Sumatra"} in [part.get("name") for part in told]
+
+
+def test_a_damaged_bag_says_nothing_about_taste(units, actor, ada, shelf):
+    owner = ada.subscriber_id
+    with units(actor) as work:
+        rate_product(work, owner, shelf["kenya"], Rating(4))
+        rate_product(work, owner, shelf["kenya"], Rating(1, (RatingReason.DAMAGED,)))
+        assert ratings(work.session, None) == [(owner, shelf["kenya"], 4)]
+        assert own_ratings(work.session, owner)[0].liking == 1
+        take_rating_back(work, owner, shelf["kenya"])
+        assert ratings(work.session, None) == []
 
 
 def test_a_taste_that_is_off_is_neither_used_nor_learnt_from(units, actor, ada, shelf):
