@@ -63,6 +63,8 @@ def explain_taste(
     Plain words and numbers: `expected` (1 to 5), `rank` among `offered`, `reasons` (the two
     strongest) and `lever` (what would change the rank most, or None).
     """
+    if not pairs:
+        return {}
     quiz, products = quiz_table(tasting.people), product_table(tasting.products)
     products["on_offer"] = [product.id in offered for product in tasting.products]
     named = [(str(person), str(product)) for person, product in pairs]
