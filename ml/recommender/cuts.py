@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ml.arrays import Floats
 from ml.recommender.log import takes
 
 
@@ -33,10 +34,9 @@ def cut_last_box(events: pd.DataFrame) -> Cut:
     last = opened.sort_values(["subscriber", "box"], kind="stable").drop_duplicates(
         "subscriber", keep="last"
     )
-    start = events["subscriber"].map(last.set_index("subscriber")["at"])
-    of_last = events["subscriber"].map(last.set_index("subscriber")["box"])
+    start, of_last = _of(events, last, "at"), _of(events, last, "box")
     before = ~(events["at"] >= start) & ~(events["box"] >= of_last)
-    before |= start.isna()
+    before |= np.isnan(start)
     return Cut(
         events[before].reset_index(drop=True),
         _targets(events[taken & (events["box"] == of_last)]),
@@ -49,7 +49,7 @@ def cut_at(events: pd.DataFrame, moment: float) -> Cut:
     later = events[(events["at"] >= moment) & takes(events)]
     opened = _opened(later)
     first = opened.sort_values(["subscriber", "box"], kind="stable").drop_duplicates("subscriber")
-    box = later["subscriber"].map(first.set_index("subscriber")["box"])
+    box = _of(later, first, "box")
     return Cut(past.reset_index(drop=True), _targets(later[later["box"] == box]))
 
 
@@ -77,6 +77,13 @@ def known_people(events: pd.DataFrame, quiz: pd.DataFrame) -> pd.Index:
 def _opened(taken: pd.DataFrame) -> pd.DataFrame:
     """Return (subscriber, box, at): when each box was opened."""
     return taken.groupby(["subscriber", "box"], sort=False)["at"].min().reset_index()
+
+
+def _of(events: pd.DataFrame, boxes: pd.DataFrame, column: str) -> Floats:
+    """Return (E,) what `boxes`, one row a subscriber, says of the subscriber of each event."""
+    row = pd.Index(boxes["subscriber"]).get_indexer(pd.Index(events["subscriber"]))
+    known = np.append(boxes[column].to_numpy(np.float64), np.nan)
+    return np.asarray(known[row], dtype=np.float64)
 
 
 def _targets(taken: pd.DataFrame) -> pd.DataFrame:
