@@ -74,7 +74,8 @@ def _fill_one(board: Board, table: Table, box: int, used: Bools) -> bool:
     item = int(np.argmax(total))
     if gain[item] == NEVER or onward[item].max() == HOPELESS:
         return False
-    walk(board, table, (item, int(left[np.argmax(onward[item])])), used)
+    if not walk(board, table, (item, int(left[np.argmax(onward[item])])), used):
+        return False
     used[box] = True
     apply(board, Moves(row, nothing[0], np.array([item]), np.zeros(1, np.int64)))
     return True
@@ -90,7 +91,7 @@ def best_table(board: Board, into: Ints, prices: Ints, least: int = HOPELESS) ->
         if not out.size:
             continue
         found = exchanges(board, rows, out, into[rows], prices)
-        row, give, take = np.nonzero(found > least)
+        row, give, take = np.nonzero((found > least) & (out != NOTHING)[:, :, None])
         pair = out[row, give] * items + into[rows[row], take]
         np.maximum.at(best, pair, found[row, give, take] * BOXES_AT_MOST + rows[row])
     known = best > NEVER

@@ -178,3 +178,9 @@ def test_a_minimum_that_costs_much_is_met_by_many_boxes() -> None:
     ensure_right(asked, solution)
     assert unmet(asked, solution).sum() <= need.sum() // 100
     assert (solution.prices[need > out] < 0).any()
+
+
+@pytest.mark.parametrize("seed", [181])
+def test_an_empty_slot_is_no_unit_to_trade(seed: int) -> None:
+    problem = rich_hostile("everybody_alike", seed)
+    ensure_right(problem, compose(problem, exact_pairs=0))
