@@ -65,6 +65,14 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+def think_long(session: Session) -> None:
+    """Let this transaction compute for a while between two statements.
+
+    That is no sign of a stuck client where boxes are composed or tastes learnt.
+    """
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
 def copy_rows(
     session: Session, table: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
 ) -> None:

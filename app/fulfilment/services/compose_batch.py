@@ -11,7 +11,7 @@ from app.billing.rules import InvoiceDraft
 from app.billing.services.issue_invoices import issue_invoices
 from app.catalog.models import Product, Sku
 from app.catalog.services.move_stock import reserve_many
-from app.core.database import copy_rows
+from app.core.database import copy_rows, think_long
 from app.core.fail_points import reach
 from app.core.job_names import Job
 from app.core.refusals import Refused
@@ -73,6 +73,7 @@ class Composed:
 
 def compose_batch(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> Composed | None:
     """Compose a locked batch; return None when it was composed before."""
+    think_long(work.session)
     batch = batch_of(work.session, batch_id, lock=True)
     if batch.status is BatchStatus.COMPOSED:
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.database import think_long
 from app.core.unit_of_work import UnitOfWork
 from app.personalization import learning
 from app.personalization.learning import Learnt
@@ -41,11 +42,8 @@ def train_model(work: UnitOfWork) -> Trained:
 
 
 def hold_models(work: UnitOfWork) -> None:
-    """Let nobody else learn, judge or release until this unit ends.
-
-    Learning computes for a while between two statements, which is no sign of a stuck client.
-    """
-    work.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    """Let nobody else learn, judge or release until this unit ends."""
+    think_long(work.session)
     work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('models', 0))"))
 
 
