@@ -12,6 +12,7 @@ import numpy.typing as npt
 KINDS = ("std", "scarce")
 ROWS_AT_ONCE = 8192
 TAGS, TAG_SHARE, AVOIDED_SHARE, BANS = 6, 0.12, 0.06, 2
+MOST_OF_USABLE = 0.8
 SPARE = {"std": 1.05, "scarce": 1.02}
 
 Array = npt.NDArray[np.generic]
@@ -42,8 +43,8 @@ def make_market(size: Size) -> Market:
 
     Taste is of rank 16 with noise and a common leaning to what is popular. Six tags that some must
     avoid, two personal bans, and everything of the last box, which was a popular one, are excluded.
-    "std": stock 1.05 times what is needed, split by damped popularity; "scarce": 1.02 times, split
-    evenly.
+    "std": stock 1.05 times what is needed, split by damped popularity, as far as boxes could
+    take it; "scarce": 1.02 times, split evenly.
     """
     rng = np.random.default_rng([size.seed, size.boxes, size.skus])
     skus = size.skus
@@ -63,8 +64,23 @@ def make_market(size: Size) -> Market:
         allowed[rows] = avoided @ tags.T == 0
         _exclude(rng, allowed[rows], popular, slots[rows])
     weight = np.ones(skus) if size.kind == "scarce" else np.exp(0.5 * popular.astype(np.float64))
-    stock = np.ceil(weight / weight.sum() * slots.sum() * SPARE[size.kind]).astype(np.int64)
+    usable = allowed.sum(axis=0) * MOST_OF_USABLE
+    stock = _split(weight, float(slots.sum()) * SPARE[size.kind], usable)
     return Market(scores, allowed, slots, stock)
+
+
+def _split(
+    weight: npt.NDArray[np.float64], total: float, usable: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """Split a stock by weight; nobody buys more of a SKU than boxes could ever take."""
+    share = weight / weight.sum() * total
+    for _ in range(len(weight)):
+        full = share >= usable
+        beyond = float((share - usable)[full].sum())
+        if full.all() or beyond <= 0:
+            break
+        share = np.where(full, usable, share + beyond * weight * ~full / weight[~full].sum())
+    return np.ceil(share).astype(np.int64)
 
 
 def _exclude(

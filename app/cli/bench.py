@@ -12,6 +12,7 @@ import click
 from app.cli.console import OUR_FAULT, REFUSED, USAGE, examples, json_option, say
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+NEEDS_EXTRA = {"recommend", "taste"}
 PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
@@ -71,7 +72,8 @@ def _run(name: str, ctx: click.Context, as_json: bool) -> None:
         env=os.environ | {"PYTHONPATH": paths},
         check=False,
     )
-    missing = _missing_packages() if ended.returncode not in (0, USAGE) else []
+    failed = name in NEEDS_EXTRA and ended.returncode not in (0, USAGE)
+    missing = _missing_packages() if failed else []
     if missing:
         say(
             f"Packages that only the bench needs are not installed: {', '.join(missing)}."

@@ -38,8 +38,8 @@ def settled(task: Task, pool: Pool, prices: Ints) -> Plan:
     unit away that the task does not have.
 
     What a box buys by a clear margin it gets. All closer calls are decided together by one exact
-    flow of some hundred thousand arcs; where that leaves slots empty that were to be filled, the margin
-    is widened.
+    flow of some hundred thousand arcs; where that leaves slots empty that were to be filled, the
+    margin is widened.
     """
     best, fewest = task.pins, -1
     all_at_once = pool.worth.size <= MOST_OPEN

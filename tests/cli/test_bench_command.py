@@ -8,7 +8,7 @@ import pytest
 from app.cli import bench
 from tests.cli.shell import Shell
 
-SIZE = ("--boxes", "40", "--skus", "12", "--kind", "std", "--seed", "3")
+SIZE = ("--boxes", "40", "--skus", "30", "--kind", "std", "--seed", "3")
 
 
 def test_a_small_batch_is_measured_against_its_yardsticks(tmp_path: Path) -> None:
