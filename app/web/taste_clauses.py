@@ -46,6 +46,13 @@ TOLD = {
     "caffeine: full caffeine": _("you want all of the caffeine"),
     "caffeine: half caff": _("you want half of the caffeine"),
     "caffeine: decaf": _("you want no caffeine"),
+    "expertise: beginner": _("you are new to coffee"),
+    "expertise: some": _("you know coffee a little"),
+    "expertise: expert": _("you know coffee well"),
+    "expertise: beginner": _("you are new to coffee"),
+    "expertise: some": _("you know coffee a little"),
+    "expertise: much": _("you know coffee quite well"),
+    "expertise: expert": _("you know coffee inside out"),
 }
 
 # What a coffee is like, from the lowest value up: (up to this value, clause).
