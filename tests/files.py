@@ -28,21 +28,21 @@ def missing_real_files() -> bool:
 
 
 TASTER_HEADINGS = (
-    "respondent_id,style,strength,roast_level,caffeine,brew_methods,additions,"
+    "respondent_id,style,strength,roast_level,caffeine,expertise_1_10,brew_methods,additions,"
     "coffee_a_liking_1_5,coffee_b_liking_1_5,coffee_c_liking_1_5,coffee_d_liking_1_5\n"
 )
 DIRTY_TASTERS = (
     TASTER_HEADINGS
     + """\
-Ab1,Fruity,Medium,Light,Full caffeine,"Pour over, Espresso","No - just black, \
+Ab1,Fruity,Medium,Light,Full caffeine,9,"Pour over, Espresso","No - just black, \
 Milk, dairy alternative, or coffee creamer",5,3,1,4
-aB1,,,,,,,,,,
-Ab1,Bold,Medium,Dark,Decaf,,,1,1,1,1
-cd2,Fruity,Medium,Purple,Full caffeine,\
+aB1,,,,,,,,,,,
+Ab1,Bold,Medium,Dark,Decaf,,,,1,1,1,1
+cd2,Fruity,Medium,Purple,Full caffeine,eleven,\
 "Pour over, Sock, Coffee brewing machine (e.g. Mr. Coffee)",\
 "Milk, dairy alternative, or coffee creamer, Sugar or sweetener",7,3,,four
-test,Fruity,Medium,Light,Full caffeine,,,1,1,1,1
-e f,Fruity,Medium,Light,Full caffeine,,,1,1,1,1
+test,Fruity,Medium,Light,Full caffeine,,,,1,1,1,1
+e f,Fruity,Medium,Light,Full caffeine,,,,1,1,1,1
 """
 ).encode()
 

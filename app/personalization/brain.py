@@ -32,7 +32,7 @@ from ml.taste.similarity import attribute_similarity
 
 Rating = tuple[uuid.UUID, uuid.UUID, int]
 Table = Sequence[Sequence[int]]
-QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine")
+QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine", "expertise")
 TOLD = ("model_version", "expected", "rank", "offered", "reasons", "lever")
 TASTES = ("roast", "process", "origin", "notes", "acidity", "body", "sweetness", "decaf")
 

@@ -34,6 +34,7 @@ class TasteProfile(Base):
     brew_methods: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
     additions: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
     caffeine: Mapped[str | None]
+    expertise: Mapped[str | None]
     answered_at: Mapped[Instant]
 
 

@@ -82,6 +82,7 @@ def answers_of(session: Session, subscriber_id: uuid.UUID) -> QuizAnswers | None
         tuple(profile.brew_methods),
         tuple(profile.additions),
         profile.caffeine,
+        profile.expertise,
     )
 
 

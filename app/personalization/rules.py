@@ -134,6 +134,7 @@ QUIZ: dict[str, tuple[str, ...]] = {
         "Other",
     ),
     "caffeine": ("Full caffeine", "Half caff", "Decaf"),
+    "expertise": ("Beginner", "Some", "Much", "Expert"),
 }
 MANY = frozenset({"brew_methods", "additions"})
 
@@ -235,6 +236,7 @@ class QuizAnswers:
     brew_methods: tuple[str, ...] = ()
     additions: tuple[str, ...] = ()
     caffeine: str | None = None
+    expertise: str | None = None
 
 
 def wrong_answer(answers: QuizAnswers) -> str | None:

@@ -1,6 +1,6 @@
 """People of a blind tasting as a file brings them: answers to the quiz, four coffees rated. Pure.
 
-Questions that the quiz does not ask (drinks, cups, spending, expertise, milk) are passed over. So
+Questions that the quiz does not ask (drinks, cups, spending, milk) are passed over. So
 are the bitterness and acidity that people thought they tasted.
 """
 
@@ -20,9 +20,12 @@ COLUMNS = {
     "style": "style",
     "strength": "strength",
     "caffeine": "caffeine",
+    "expertise": "expertise_1_10",
     "brew_methods": "brew_methods",
     "additions": "additions",
 }
+# Up to this point of the scale it is called so.
+EXPERTISE = ((3, "Beginner"), (5, "Some"), (7, "Much"), (10, "Expert"))
 LETTERS = ("a", "b", "c", "d")
 NEEDED = ("respondent_id", *COLUMNS.values(), *(f"coffee_{each}_liking_1_5" for each in LETTERS))
 
@@ -141,10 +144,20 @@ def _answers(line: Line) -> QuizAnswers:
             style=_one(line, "style"),
             strength=_one(line, "strength"),
             caffeine=_one(line, "caffeine"),
+            expertise=_expertise(line),
         ),
         brew_methods=_many(line, "brew_methods"),
         additions=_many(line, "additions"),
     )
+
+
+def _expertise(line: Line) -> str | None:
+    """Return in words what people said on a scale from 1 to 10."""
+    answer = line[COLUMNS["expertise"]]
+    if answer and not (answer.isascii() and answer.isdigit() and 1 <= int(answer) <= 10):
+        line.drop_value(COLUMNS["expertise"], f"{shown(answer)} is no whole number from 1 to 10.")
+        return None
+    return next((word for most, word in EXPERTISE if int(answer) <= most), None) if answer else None
 
 
 def _one(line: Line, question: str) -> str | None:

@@ -9,6 +9,7 @@ QUESTIONS = {
     "brew_methods": _("How do you brew it?"),
     "additions": _("What goes into it?"),
     "caffeine": _("With how much caffeine?"),
+    "expertise": _("How well do you know coffee?"),
 }
 # Every answer of the quiz as stored, and how it reads.
 ANSWERS = {
@@ -51,4 +52,8 @@ ANSWERS = {
     "Full caffeine": _("All of it"),
     "Half caff": _("Half of it"),
     "Decaf": _("None"),
+    "Beginner": _("I am new to it"),
+    "Some": _("A little"),
+    "Much": _("Quite well"),
+    "Expert": _("Inside out"),
 }

@@ -48,9 +48,6 @@ TOLD = {
     "caffeine: decaf": _("you want no caffeine"),
     "expertise: beginner": _("you are new to coffee"),
     "expertise: some": _("you know coffee a little"),
-    "expertise: expert": _("you know coffee well"),
-    "expertise: beginner": _("you are new to coffee"),
-    "expertise: some": _("you know coffee a little"),
     "expertise: much": _("you know coffee quite well"),
     "expertise: expert": _("you know coffee inside out"),
 }

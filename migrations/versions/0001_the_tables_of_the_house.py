@@ -440,6 +440,7 @@ def upgrade() -> None:
     sa.Column('brew_methods', postgresql.ARRAY(sa.TEXT()), server_default='{}', nullable=False),
     sa.Column('additions', postgresql.ARRAY(sa.TEXT()), server_default='{}', nullable=False),
     sa.Column('caffeine', sa.String(), nullable=True),
+    sa.Column('expertise', sa.String(), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_taste_profile_subscriber_id')),
     sa.PrimaryKeyConstraint('subscriber_id', name=op.f('pk_taste_profile'))

@@ -63,8 +63,7 @@ def planned_slots(task: Task) -> Ints:
     # Whoever counts least gives way first; among equals, whoever the draw names.
     order = np.lexsort((lots,) if task.weights is None else (lots, task.weights))
     while missing > 0:
-        # Among boxes with equally many empty slots, whoever the draw names; then the next round of
-        # everybody.
+        # One slot of each box, then the next round of everybody.
         shortened = order[slots[order] > 0][:missing]
         slots[shortened] -= 1
         missing -= len(shortened)

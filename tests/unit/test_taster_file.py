@@ -28,6 +28,7 @@ def test_answers_and_ratings_are_kept_as_given(file):
     assert first.answers.brew_methods == ("Pour over", "Espresso")
     assert first.answers.additions == ("No - just black", MILK)
     assert (first.answers.roast, first.answers.caffeine) == ("Light", "Full caffeine")
+    assert (first.answers.expertise, open_questions.answers.expertise) == ("Expert", None)
     assert first.likings == (("a", 5), ("b", 3), ("c", 1), ("d", 4))
     assert (open_questions.answers.roast, open_questions.likings) == (None, ())
 
@@ -45,6 +46,7 @@ def test_wrong_values_are_left_out_and_the_row_is_kept(file):
     ]
     assert values == [
         (5, "roast_level"),
+        (5, "expertise_1_10"),
         (5, "brew_methods"),
         (5, "coffee_a_liking_1_5"),
         (5, "coffee_d_liking_1_5"),

@@ -22,6 +22,7 @@ def answer_quiz(work: UnitOfWork, subscriber_id: uuid.UUID, answers: QuizAnswers
             brew_methods=list(answers.brew_methods),
             additions=list(answers.additions),
             caffeine=answers.caffeine,
+            expertise=answers.expertise,
             answered_at=work.now,
         )
     )

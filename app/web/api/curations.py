@@ -29,9 +29,7 @@ from app.web.api.shapes import (
     shown,
 )
 
-CURATIONS = Chapter(
-    "Curations", "Theme, hero, embargo, substitution: settled for some days."
-)
+CURATIONS = Chapter("Curations", "Theme, hero, embargo, substitution: settled for some days.")
 
 
 class CurationPath(Params):

@@ -64,6 +64,7 @@ Strength = Annotated[str, Offered("strength")]
 Brewing = Annotated[str, Offered("brew_methods")]
 Additions = Annotated[str, Offered("additions")]
 Caffeine = Annotated[str, Offered("caffeine")]
+Expertise = Annotated[str, Offered("expertise")]
 
 
 class Question(Strict):
@@ -90,6 +91,7 @@ class Quiz(Strict):
         brew_methods=["Pour over"],
         additions=["No - just black"],
         caffeine="Full caffeine",
+        expertise="Some",
     )
 
     roast: Roast | None = None
@@ -98,6 +100,7 @@ class Quiz(Strict):
     brew_methods: list[Brewing] = Field(default_factory=list, max_length=10)
     additions: list[Additions] = Field(default_factory=list, max_length=5)
     caffeine: Caffeine | None = None
+    expertise: Expertise | None = None
 
 
 class ExclusionShape(Strict):
@@ -188,6 +191,7 @@ def put_quiz(work: UnitOfWork, path: SubscriberPath, body: Quiz) -> Quiz:
         tuple(dict.fromkeys(body.brew_methods)),
         tuple(dict.fromkeys(body.additions)),
         body.caffeine,
+        body.expertise,
     )
     answer_quiz(work, path.subscriber_id, answers)
     return shown_quiz(answers)
