@@ -107,13 +107,7 @@ QUIZ: dict[str, tuple[str, ...]] = {
         "Full Bodied",
         "Bold",
     ),
-    "strength": (
-        "Weak",
-        "Somewhat light",
-        "Medium",
-        "Somewhat strong",
-        "Very strong",
-    ),
+    "strength": ("Weak", "Somewhat light", "Medium", "Somewhat strong", "Very strong"),
     "brew_methods": (
         "Pour over",
         "Espresso",
