@@ -29,6 +29,9 @@ test-setup: $(VENV)/.test-installed $(VENV)/.browser ## Install what the tests n
 demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 	@exec $(BIN)/boxwright demo
 
+# Two workers on two cores: threads inside either would only stand in each other's way.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
 test: test-setup lint ## Check everything: style, types, floors, tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 

@@ -85,10 +85,11 @@ def invent_files(folder: Path, people: int = 40, lots: int = 80) -> None:
     ]
     answers = [
         f"R{n},{QUIZ['style'][n % 12]},{QUIZ['strength'][n % 5]},{QUIZ['roast'][n % 7]},Decaf,"
+        f"{1 + n % 10},"
         f'"Pour over, Espresso","Sugar or sweetener, {QUIZ["additions"][1]}",'
         f"{1 + n % 5},{1 + n % 4},{1 + n % 3},{5 - n % 5}"
         for n in range(1, people + 1)
     ]
     dirt = [f"LOT-{lots + 1},Peru,,,,,mmm,190164.0,0,0,0,0,0,", grown[0], "TEST,,,,,,,,,,,,,"]
     Path(folder, "coffees.csv").write_text("\n".join([coffees, *grown, *dirt]) + "\n")
-    Path(folder, "taste_test.csv").write_text("\n".join([tasters, *answers, "R1" + "," * 10]))
+    Path(folder, "taste_test.csv").write_text("\n".join([tasters, *answers, "R1" + "," * 11]))

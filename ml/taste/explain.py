@@ -241,14 +241,17 @@ def _what(version: Version) -> What:
 def _two(parts: list[Contribution], rank: int) -> tuple[Contribution, Contribution]:
     """Return the two strongest reasons against the average product on offer.
 
-    A reason that alone holds the product in its place goes before one that does not.
+    A reason that alone holds the product in its place goes before one that does not, and that a
+    coffee has its caffeine, as nearly all have, goes last.
     """
     told = [part for part in parts if part.kind not in (Kind.BASE, Kind.MOOD)]
 
-    def strength(part: Contribution) -> tuple[bool, bool, bool, float, float]:
+    def strength(part: Contribution) -> tuple[bool, bool, bool, bool, float, float]:
+        plain = part.kind == Kind.ATTRIBUTE and part.attribute == "decaf" and not part.value
         moves = part.rank_without is not None and part.rank_without != rank
         holds = moves and (part.rank_without or 0) > rank
         return (
+            part.contrast > 0 and not plain,
             part.contrast > 0 and holds,
             part.contrast > 0 and moves,
             part.contrast > 0,

@@ -51,7 +51,7 @@ def test_a_demonstration_batch_goes_from_cut_off_to_export(shell: Shell) -> None
     assert outcome["boxes"] == outcome["charged"] + outcome["declined"]
     assert outcome["released"] == outcome["exported"] == outcome["charged"] > 0
     assert set(outcome["seconds"]) == {"start", "advance", "run", "export", "check", "total"}
-    assert processes_of(shell.home) == {}
+    wait_until(lambda: processes_of(shell.home) == {})
 
 
 def test_a_shop_keeps_its_rows_revives_what_dies_and_ends_cleanly(shell: Shell) -> None:
@@ -71,7 +71,7 @@ def test_a_shop_keeps_its_rows_revives_what_dies_and_ends_cleanly(shell: Shell) 
         told, _ = shop.communicate(timeout=60)
     assert shop.returncode == 0, told
     assert f"Shop      http://127.0.0.1:{shell.given['BOXWRIGHT_PORT']}" in told
-    assert processes_of(shell.home) == {}
+    wait_until(lambda: processes_of(shell.home) == {})
 
 
 def test_nothing_outlives_a_shop_that_is_killed(shell: Shell) -> None:

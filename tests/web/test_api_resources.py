@@ -150,7 +150,7 @@ def test_wrong_wishes_name_their_field(api: Program) -> None:
 def test_tastes_are_stored_and_come_back(api: Program) -> None:
     subscription = api.subscription()
     person = f"/subscribers/{subscription['subscriber_id']}"
-    assert len(well(api.get("/quiz"))["questions"]) == 6
+    assert len(well(api.get("/quiz"))["questions"]) == 7
     quiz = {"roast": "Light", "brew_methods": ["Espresso"]}
     assert well(api.put(f"{person}/quiz", quiz))["brew_methods"] == ["Espresso"]
     assert well(api.get(f"{person}/quiz"))["roast"] == "Light"

@@ -59,6 +59,7 @@ class Operation:
     gives: type[Any]
     steps: bool
     csv: bool
+    conflicts: bool
 
     @property
     def operation_id(self) -> str:
@@ -81,9 +82,10 @@ class Chapter:
     sandbox_only: bool = False
     operations: list[Operation] = field(default_factory=list)
 
-    def get(self, rule: str, scope: Scope) -> Callable[[V], V]:
-        """Declare an operation that only reads."""
-        return self._declare("GET", rule, scope, Effect.READ)
+    def get(self, rule: str, scope: Scope, conflicts: bool = False) -> Callable[[V], V]:
+        """Declare an operation that only reads; `conflicts` says that this may come too early or
+        too late."""
+        return self._declare("GET", rule, scope, Effect.READ, conflicts=conflicts)
 
     def put(self, rule: str, scope: Scope) -> Callable[[V], V]:
         """Declare an operation that sets something, however often it is asked."""
@@ -116,6 +118,7 @@ class Chapter:
                 gives=hints["return"],
                 steps="tools" in inspect.signature(view).parameters,
                 csv="csv" in hints,
+                conflicts=more.get("conflicts", False),
             )
             self.operations.append(operation)
             return view

@@ -105,7 +105,7 @@ class Comparison(Strict):
     skus: list[SkuBeforeAfter]
 
 
-@COMPOSITIONS.get("/batches/<uuid:batch_id>/composition", Scope.BATCHES_READ)
+@COMPOSITIONS.get("/batches/<uuid:batch_id>/composition", Scope.BATCHES_READ, conflicts=True)
 def get_composition(work: UnitOfWork, path: BatchPath, query: RunQuery) -> Report:
     """Get how good a batch is, what was scarce, and who got least."""
     batch_page(work.session, path.batch_id)
@@ -116,7 +116,7 @@ def get_composition(work: UnitOfWork, path: BatchPath, query: RunQuery) -> Repor
     return _report(page)
 
 
-@COMPOSITIONS.get("/batches/<uuid:batch_id>/what-if", Scope.BATCHES_READ)
+@COMPOSITIONS.get("/batches/<uuid:batch_id>/what-if", Scope.BATCHES_READ, conflicts=True)
 def compare_stock(work: UnitOfWork, path: BatchPath, query: ChangeQuery) -> Comparison:
     """Compose a batch as things stand and with another stock of one bag; nothing is changed."""
     found = what_if(work, path.batch_id, {query.sku: query.change})

@@ -113,7 +113,7 @@ def codes(operation: Operation) -> list[int]:
     found = {400, 401, 403, 422, 429, 500, 503}
     if "path" in operation.parts or "body" in operation.parts:
         found.add(404)
-    if operation.changes:
+    if operation.changes or operation.conflicts:
         found.add(409)
     if "body" in operation.parts or operation.csv:
         found.update(BODY)
