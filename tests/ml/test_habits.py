@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from app.personalization.brain import event_table
 from app.personalization.habits import TRUSTED, file_of_habits, open_habits
+from app.personalization.queries import Line
+from app.personalization.rules import TasteEventKind
 from ml.artefact import BadArtefact, Fault, unpack
 from ml.recommender.habits import HistoryModel, Known, Lift, fit_history, score
 from ml.recommender.ranker import fit_trees
@@ -97,3 +102,18 @@ def test_a_lift_rises_with_taste_and_habit_and_stays_on_the_scale() -> None:
     assert (np.diff(by_habit) > 0).all() and (np.diff(by_taste) > 0).all()
     assert by_habit[4] == 3.0
     assert (by_habit > 1).all() and (by_habit < 5).all()
+
+
+def test_a_diary_without_lines_and_one_with_swaps_become_boxes(
+    known: Known, model: HistoryModel
+) -> None:
+    alone = replace(known, quiz=known.quiz.iloc[-1:], events=event_table([]))
+    assert score(model, alone).shape == (1, len(known.products))
+    kinds = (("rating", -1), ("swap_in", 0), ("keep", 5), ("rating", 6), ("reorder", 90))
+    person, coffee, start = uuid.UUID(int=1), uuid.UUID(int=2), datetime(2027, 1, 1, tzinfo=UTC)
+    lines = [
+        Line(at, person, coffee, TasteEventKind(kind), 1, start + timedelta(days=day))
+        for at, (kind, day) in enumerate(kinds)
+    ]
+    days = (event_table(lines)["box"] - start.timestamp()) / 86400
+    assert days.fillna(-1).tolist() == [-1, 5, 5, 5, 90]
