@@ -4,7 +4,8 @@
 
 Every contestant runs alone in a process of its own, on one thread. Prices and proof of the product
 are on separate bills: `cpu_seconds` is what the boxes cost, `certificate_cpu_seconds` the bound
-that proves how good they are. The last line is one JSON object.
+that proves how good they are. `--vs fair` adds the product with a floor under every box. The last
+line is one JSON object.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.contestant import PRODUCT
+from bench.contestant import FAIR, PRODUCT
 from bench.market import KINDS, Size, make_market, read_market, store
 from bench.quality import ideal_values, quality
 from bench.report import comparison, keep, progress_bar
 from bench.solvers import RIVALS
 
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+OTHERS = [FAIR, *RIVALS]
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -92,12 +94,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--skus", type=int, default=60)
     parser.add_argument("--kind", choices=KINDS, default="scarce")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--vs", default="", help=f"some of {','.join(RIVALS)}, or all")
+    parser.add_argument("--vs", default="", help=f"some of {','.join(OTHERS)}, or all")
     parser.add_argument("--json", action="store_true", help="only the JSON on standard output")
     parser.add_argument("--write", action="store_true", help="keep it in docs/benchmarks")
     asked = parser.parse_args()
-    asked.vs = list(RIVALS) if asked.vs == "all" else [each for each in asked.vs.split(",") if each]
-    unknown = [each for each in asked.vs if each not in RIVALS]
+    asked.vs = OTHERS if asked.vs == "all" else [each for each in asked.vs.split(",") if each]
+    unknown = [each for each in asked.vs if each not in OTHERS]
     if unknown or asked.boxes < 1 or asked.skus < 1:
         parser.error(f"no such yardstick: {', '.join(unknown)}" if unknown else "nothing to do")
     return asked

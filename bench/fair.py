@@ -147,11 +147,12 @@ def fairly(floor: bool, credit: bool) -> Policy:
     return serve
 
 
+# The one that all others are compared with comes first.
 POLICIES: dict[str, Policy] = {
+    "price": by_prices,
     "order": in_order,
     "random_order": in_random_order,
     "draft": by_draft,
-    "price": by_prices,
     "price_floor": fairly(floor=True, credit=False),
     "price_credit": fairly(floor=False, credit=True),
     "price_floor_credit": fairly(floor=True, credit=True),
@@ -176,14 +177,14 @@ def play(people: People, policy: Policy, cycles: int) -> Story:
     return story
 
 
-def summary(story: Story) -> dict[str, float]:
-    """Return the figures of one story."""
+def summary(story: Story) -> dict[str, float | None]:
+    """Return the figures of one story; its share of the bound is None where none is known."""
     seen = np.array(story.satisfaction)
     mean = seen.mean(axis=0)
     worst = seen <= np.quantile(seen, WORST, axis=1)[:, None]
     often = worst.sum(axis=0) >= len(seen) / 2
     return {
-        "share_of_bound": story.value / story.bound,
+        "share_of_bound": None if np.isnan(story.bound) else story.value / story.bound,
         "value": story.value,
         "mean_min": float(mean.min()),
         "mean_p5": float(np.quantile(mean, 0.05)),
@@ -205,10 +206,13 @@ def main() -> None:
     asked.add_argument("--only", nargs="*", choices=POLICIES, default=list(POLICIES))
     wished = asked.parse_args()
     people = people_of(wished.boxes, wished.skus, wished.seed)
-    told: dict[str, dict[str, float]] = {}
-    for name in wished.only:
-        told[name] = summary(play(people, POLICIES[name], wished.cycles))
-        _print_row(name, told[name], told.get("price", told[name])["value"])
+    told: dict[str, dict[str, float | None]] = {}
+    best = 0.0
+    for name in ["price", *(each for each in wished.only if each != "price")]:
+        story = play(people, POLICIES[name], wished.cycles)
+        best = best or story.value
+        told[name] = {**summary(story), "value_given_up": 1 - story.value / best}
+        _print_row(name, told[name])
     facts = {
         "boxes": wished.boxes,
         "skus": wished.skus,
@@ -218,9 +222,9 @@ def main() -> None:
     sys.stdout.write(json.dumps({**facts, "policies": told}) + "\n")
 
 
-def _print_row(name: str, row: dict[str, float], price: float) -> None:
+def _print_row(name: str, row: dict[str, float | None]) -> None:
     sys.stdout.write(
-        f"{name:20} value {row['value'] / price:8.4%}  12-box mean min {row['mean_min']:.3f}"
+        f"{name:20} given up {row['value_given_up']:8.4%}  mean of boxes: min {row['mean_min']:.3f}"
         f" p5 {row['mean_p5']:.3f}  often worst {row['often_worst']:.3%}"
         f"  run {row['longest_run']:2}  empty {row['empty']:5}  cpu {row['cpu_seconds']}\n"
     )

@@ -177,13 +177,15 @@ def answer_counts(people: Iterable[TasteProfile]) -> dict[str, dict[str, int]]:
 
 
 def ratings_after(session: Session, event_id: int) -> list[Rating]:
-    """Return the ratings written after a line of the diary, oldest first."""
+    """Return the ratings written after a line of the diary, oldest first, by people with a taste
+    switched on."""
     rows = session.execute(
         select(TasteEvent.subscriber_id, TasteEvent.product_id, TasteEvent.value)
         .where(
             TasteEvent.id > event_id,
             TasteEvent.kind == TasteEventKind.RATING,
             TasteEvent.value.is_not(None),
+            TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id)),
         )
         .order_by(TasteEvent.id)
     )
