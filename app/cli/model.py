@@ -1,5 +1,6 @@
 """`boxwright model`: learn from ratings, judge what was learnt, release it, go back, explain."""
 
+import math
 from typing import Any
 
 import click
@@ -14,10 +15,23 @@ from app.personalization.model_queries import models
 from app.personalization.services.evaluate_model import Evaluation, evaluate_model
 from app.personalization.services.release_model import release_model
 from app.personalization.services.roll_back_model import roll_back_model
+from app.personalization.services.train_history import train_history
 from app.personalization.services.train_model import train_model
 
 VERSION = click.argument("version")
-COLUMNS = ("people", "favourite_first", "pairs", "best_half", "rmse", "calibration")
+COLUMNS = (
+    "people",
+    "favourite_first",
+    "pairs",
+    "best_half",
+    "rmse",
+    "ndcg10",
+    "recall10",
+    "repeat_ndcg10",
+    "explore_ndcg10",
+    "coverage",
+    "calibration",
+)
 
 
 @click.group()
@@ -39,12 +53,21 @@ def list_models(as_json: bool) -> None:
     answer(as_json, {"models": found}, *(lines or ["No model yet: the hand-set taste scores."]))
 
 
-@model.command(epilog=examples("boxwright model train", "boxwright model train --json"))
+@model.command(
+    epilog=examples("boxwright model train", "boxwright model train --kind history --json")
+)
+@click.option(
+    "--kind",
+    type=click.Choice(("taste", "history")),
+    default="taste",
+    show_default=True,
+    help="Learn from answers and ratings, or also from what people had and kept.",
+)
 @json_option
-def train(as_json: bool) -> None:
-    """Learn from all answers and ratings. Nothing changes for the boxes before a release."""
+def train(kind: str, as_json: bool) -> None:
+    """Learn from all that people told or did. Nothing changes for the boxes before a release."""
     with open_tools().units(operator()) as work:
-        trained = train_model(work)
+        trained = train_history(work) if kind == "history" else train_model(work)
     answer(
         as_json,
         {"trained": trained},
@@ -115,15 +138,18 @@ def explain(box: str, as_json: bool) -> None:
 
 
 def _draw(found: Evaluation) -> None:
-    table = Table("", *COLUMNS)
+    measured = [name for name in COLUMNS if any(hasattr(e, name) for e in found.judged.values())]
+    table = Table("", *measured)
     for name, each in found.judged.items():
-        table.add_row(name, *(_shown(getattr(each, column)) for column in COLUMNS))
+        table.add_row(name, *(_shown(getattr(each, column)) for column in measured))
     Console().print(table)
     for name, gain in found.gains.items():
         click.echo(f"{name}: {gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})")
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return ""
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 

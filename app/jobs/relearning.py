@@ -19,10 +19,14 @@ def learn_again(tools: Tools) -> dict[str, object] | None:
         done = retrain_if_due(work)
     if done is None:
         return None
-    for objection in done.objections:
-        log.warning("model_stays_beside", version=done.trained.version, objection=objection)
+    tried = [done, done.history] if done.history else [done]
+    for each in tried:
+        for objection in each.objections:
+            log.warning("model_stays_beside", version=each.trained.version, objection=objection)
     return {
         "version": done.trained.version,
         "reasons": [reason.value for reason in done.reasons],
         "released": done.released is not None,
+        "history": done.history and done.history.trained.version,
+        "history_released": bool(done.history and done.history.released),
     }

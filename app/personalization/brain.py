@@ -13,6 +13,7 @@ from app.catalog.models import Product
 from app.core.refusals import Refused
 from app.personalization.model_rules import ModelRefusal
 from app.personalization.models import TasteProfile
+from app.personalization.queries import Line
 from ml.composer.bands import Band as Band
 from ml.composer.check import ensure_right
 from ml.composer.compose import compose
@@ -24,6 +25,9 @@ from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
 from ml.composer.shards import apportioned as apportioned
 from ml.composer.shards import demand_at, prices_for, quotas, share_of
+from ml.recommender import habit_reasons, habits
+from ml.recommender.habits import HistoryModel as HistoryModel
+from ml.recommender.habits import Known as Known
 from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 from ml.taste.explain import explain
 from ml.taste.model import TasteModel as TasteModel
@@ -31,7 +35,9 @@ from ml.taste.model import score
 from ml.taste.similarity import attribute_similarity
 
 Rating = tuple[uuid.UUID, uuid.UUID, int]
+Model = TasteModel | HistoryModel
 Table = Sequence[Sequence[int]]
+CHOSEN_FOR = 45 * 86400  # seconds: so long before a box leaves it may be asked what is in it
 QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine", "expertise")
 TOLD = ("model_version", "expected", "rank", "offered", "reasons", "lever")
 TASTES = ("roast", "process", "origin", "notes", "acidity", "body", "sweetness", "decaf")
@@ -39,21 +45,37 @@ TASTES = ("roast", "process", "origin", "notes", "acidity", "body", "sweetness",
 
 @dataclass(frozen=True, eq=False)
 class Tasting:
-    """What tastes are told from: people with their answers, products, and ratings."""
+    """What tastes are told from: people with their answers, products, and ratings.
+
+    `lines` is the diary of these people, which only a model of histories reads.
+    """
 
     people: Sequence[tuple[uuid.UUID, TasteProfile | None]]
     products: Sequence[Product]
     ratings: Sequence[Rating]
+    lines: Sequence[Line] = ()
 
 
-def taste_of(model: TasteModel, tasting: Tasting) -> NDArray[np.float64]:
+def taste_of(model: Model, tasting: Tasting) -> NDArray[np.float64]:
     """Return how much each person is expected to like each product: (people, products), 1 to 5."""
+    if isinstance(model, HistoryModel):
+        return habits.score(model, known_of(tasting))
     quiz, products = quiz_table(tasting.people), product_table(tasting.products)
     return score(model, quiz, products, rating_table(tasting.ratings)).values
 
 
+def known_of(tasting: Tasting) -> Known:
+    """Return what a model of histories reads."""
+    return Known(
+        quiz_table(tasting.people),
+        product_table(tasting.products),
+        rating_table(tasting.ratings),
+        event_table(tasting.lines),
+    )
+
+
 def explain_taste(
-    model: TasteModel,
+    model: Model,
     tasting: Tasting,
     pairs: Sequence[tuple[uuid.UUID, uuid.UUID]],
     offered: Container[uuid.UUID],
@@ -65,10 +87,13 @@ def explain_taste(
     """
     if not pairs:
         return {}
-    quiz, products = quiz_table(tasting.people), product_table(tasting.products)
-    products["on_offer"] = [product.id in offered for product in tasting.products]
+    known = known_of(tasting)
+    known.products["on_offer"] = [product.id in offered for product in tasting.products]
     named = [(str(person), str(product)) for person, product in pairs]
-    told = explain(model, quiz, products, rating_table(tasting.ratings), named)
+    if isinstance(model, HistoryModel):
+        told = habit_reasons.explain(model, known, named)
+    else:
+        told = explain(model, known.quiz, known.products, known.ratings, named)
     return {
         pair: {name: value for name, value in each.to_dict().items() if name in TOLD}
         for pair, each in zip(pairs, told, strict=True)
@@ -189,6 +214,37 @@ def rating_table(ratings: Sequence[Rating]) -> pd.DataFrame:
             "liking": [float(liking) for _, _, liking in ratings],
         }
     )
+
+
+def event_table(lines: Sequence[Line]) -> pd.DataFrame:
+    """Return the diary as the learning part reads it: subscriber, product, kind, value, at, box.
+
+    What was swapped in or asked for belongs to the box that was kept next; whatever was said
+    afterwards to the last box before it.
+    """
+    table = pd.DataFrame(
+        {
+            "subscriber": [str(line.subscriber_id) for line in lines],
+            "product": [str(line.product_id) for line in lines],
+            "kind": [line.kind.value for line in lines],
+            "value": [np.nan if line.value is None else float(line.value) for line in lines],
+            "at": np.array([line.at.timestamp() for line in lines], dtype=np.float64),
+        }
+    ).sort_values("at", kind="stable", ignore_index=True)
+    kept = table["kind"] == "keep"
+    asked = table["kind"].isin(("swap_in", "reorder"))
+    boxes = table.loc[kept, ["subscriber", "at"]].drop_duplicates()
+    found = pd.merge_asof(
+        table.loc[kept | asked, ["subscriber", "at"]].reset_index(),
+        boxes.assign(box=boxes["at"]),
+        on="at",
+        by="subscriber",
+        direction="forward",
+        tolerance=CHOSEN_FOR,
+    ).set_index("index")
+    table["box"] = found["box"].fillna(found["at"]).reindex(table.index)
+    table["box"] = table.groupby("subscriber")["box"].ffill()
+    return table
 
 
 def sample_prices(problem: Problem) -> list[float]:

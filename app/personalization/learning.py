@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 import ml
 from app.catalog.models import Product
 from app.core.refusals import Refused
-from app.personalization.brain import Rating, product_table, quiz_table, rating_table
+from app.personalization.brain import (
+    HistoryModel,
+    Model,
+    Rating,
+    product_table,
+    quiz_table,
+    rating_table,
+)
+from app.personalization.habits import History, file_of_habits, learn_habits, open_habits
 from app.personalization.model_queries import Lessons, StoredFile, file_of, live_row
 from app.personalization.model_rules import Gain, Judgement, ModelKind, ModelRefusal
 from ml.artefact import Artefact, BadArtefact, libraries, pack, sha256_of, unpack
@@ -29,7 +37,7 @@ from ml.evaluation.taste_trial import (
 )
 from ml.taste.learn import fit_taste
 from ml.taste.model import score
-from ml.taste.trained import BadModel, TasteModel, Training, prior_model
+from ml.taste.trained import TasteModel, Training, prior_model
 
 LEARNING_ROOMS = ("taste", "recommender", "artefact.py", "arrays.py")
 CANDIDATE, LIVE, PRIOR, POPULAR = "candidate", "live", "hand-set", "popularity"
@@ -45,32 +53,58 @@ class Learnt:
     libraries: dict[str, str]
     code_sha: str
     input_sha: str
+    kind: ModelKind = ModelKind.TASTE
 
 
-def live_model(session: Session) -> TasteModel:
+def live_model(session: Session) -> Model:
     """Return the model that scores the boxes: the live one, or the hand-set taste of a new shop.
 
     Refuse a stored one whose file is not sound: nothing is scored by a model nobody released.
     """
     row = live_row(session)
-    return prior_model() if row is None else open_taste(file_of(session, row))
+    return prior_model() if row is None else open_model(file_of(session, row))
 
 
-def open_taste(stored: StoredFile) -> TasteModel:
+def open_model(stored: StoredFile) -> Model:
     """Return the model that a file holds, or refuse it by name."""
     try:
+        if stored.kind is ModelKind.HISTORY:
+            return open_habits(stored.content, stored.sha256)
         found = unpack(stored.content, stored.sha256, stored.kind.value)
         arrays = {name: array.tolist() for name, array in found.arrays.items()}
         return TasteModel.from_dict({**found.facts, **arrays})
     except BadArtefact as reason:
         raise Refused(ModelRefusal[reason.fault.name], offer=str(reason)) from reason
-    except BadModel as reason:
+    except ValueError as reason:
         raise Refused(ModelRefusal.OTHER_FORM, offer=str(reason)) from reason
+
+
+def taste_in(model: Model) -> TasteModel:
+    """Return the taste that a model is, or stands on."""
+    return model.taste if isinstance(model, HistoryModel) else model
+
+
+def hand_set_taste(model: Model) -> TasteModel | None:
+    """Return the taste of a model if it is the hand-set one, which is never learnt anew."""
+    taste = taste_in(model)
+    return taste if taste.version == prior_model().version else None
+
+
+def fresh_taste(lessons: Lessons) -> TasteModel:
+    """Return the taste that is learnt from all that is known."""
+    return fit_taste(_training(lessons))
+
+
+def learn_history(history: History, taste: TasteModel, version: str, input_sha: str) -> Learnt:
+    """Learn habits on a taste."""
+    content, sha256 = file_of_habits(learn_habits(history, taste, version))
+    code = code_sha(*LEARNING_ROOMS)
+    return Learnt(version, content, sha256, libraries(), code, input_sha, ModelKind.HISTORY)
 
 
 def learn(lessons: Lessons) -> Learnt:
     """Learn a taste from all that is known."""
-    return _ready(fit_taste(_training(lessons)), _sha_of(lessons))
+    return _ready(fresh_taste(lessons), _sha_of(lessons))
 
 
 def hand_set() -> Learnt:
@@ -113,16 +147,17 @@ def trial(
 
 
 def expectations(
-    model: TasteModel, lessons: Lessons, fresh: Sequence[Rating], products: Sequence[Product]
+    model: Model, lessons: Lessons, fresh: Sequence[Rating], products: Sequence[Product]
 ) -> list[float]:
-    """Return the liking that a model expected of each fresh rating, before it was given.
+    """Return the liking that a model's taste expected of each fresh rating, before it was given.
 
     `products` are those of the lessons and of the fresh ratings, all of whose people are known.
     """
     people = sorted({person for person, _, _ in fresh})
     answers = dict(lessons.people)
     quiz = quiz_table([(person, answers.get(person)) for person in people])
-    values = score(model, quiz, product_table(products), rating_table(lessons.ratings)).values
+    told = rating_table(lessons.ratings)
+    values = score(taste_in(model), quiz, product_table(products), told).values
     row = {person: at for at, person in enumerate(people)}
     column = {product.id: at for at, product in enumerate(products)}
     return [float(values[row[person], column[product]]) for person, product, _ in fresh]

@@ -14,7 +14,7 @@ from app.catalog.models import Product
 from app.catalog.queries import products_by_id
 from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
-from app.personalization.model_rules import ModelKind, ModelRefusal, ModelStatus
+from app.personalization.model_rules import LEAST_BOXES, ModelKind, ModelRefusal, ModelStatus
 from app.personalization.models import ArtefactRow, ModelRow, TasteEvent, TasteOff, TasteProfile
 from app.personalization.queries import is_of_taste, last_lines, profiles
 from app.personalization.rules import MANY, QUIZ, TasteEventKind
@@ -144,6 +144,20 @@ def events_after(session: Session, event_id: int | None) -> int:
     """Count the lines of the diary after one, or all of them."""
     query = select(func.count()).select_from(TasteEvent)
     return session.scalar(query.where(TasteEvent.id > (event_id or 0))) or 0
+
+
+def people_with_history(session: Session) -> int:
+    """Count the people who have had boxes enough for habits to be learnt from."""
+    query = (
+        select(TasteEvent.subscriber_id)
+        .where(
+            TasteEvent.kind == TasteEventKind.KEEP,
+            TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id)),
+        )
+        .group_by(TasteEvent.subscriber_id)
+        .having(func.count(func.distinct(TasteEvent.at)) >= LEAST_BOXES)
+    )
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def coffees_on_sale(session: Session) -> list[str]:

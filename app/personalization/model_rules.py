@@ -31,6 +31,7 @@ class ModelRefusal(Refusal):
     NONE_BEFORE = "No model was live before this one."
     NOT_GOOD_ENOUGH = "This model is not as good as the one that is live."
     CANNOT_COMPOSE = "These boxes cannot be composed as they are asked for."
+    TOO_LITTLE_HISTORY = "Too few people have had several boxes yet to learn habits from."
     NOTHING_TO_JUDGE = "There are too few ratings to judge a model by."
     TAMPERED = "The model's file is not the one that was stored: its checksum differs."
     NO_ARTEFACT = "The model's file was cut off, or is no model file at all."
@@ -57,6 +58,8 @@ class RetrainReason(StrEnum):
 LEAST_EVENTS = 20  # below that nothing is learnt that the hand-set taste does not know
 LEAST_JUDGES = 50  # people with ratings of their own, below which no model takes over by itself
 LEAST_IN_SEGMENT = 30
+LEAST_HISTORIES = 200  # people with boxes enough, below which no habits are learnt
+LEAST_BOXES = 3
 NEW_EVENTS = 0.05
 NEW_COFFEES = 5
 STABILITY = 0.2
@@ -113,6 +116,46 @@ def judge(candidate: Judgement, gains: Mapping[str, Gain]) -> Verdict:
     if not math.isfinite(candidate.rmse):
         found.append("scores are no numbers")
     for segment, ratio in {"everybody": candidate.calibration, **candidate.by_segment}.items():
+        if not CALIBRATED[0] <= ratio <= CALIBRATED[1]:
+            found.append(f"calibration {ratio:.3f} for {segment}")
+    return Verdict(not found, tuple(found))
+
+
+@dataclass(frozen=True)
+class HistoryJudgement:
+    """How well a ranking foresaw the next box of people with a history.
+
+    `calibration` is predicted over actual chance of keeping and `ece` their mean distance, both
+    NaN for what predicts no chance; by number of boxes too.
+    """
+
+    people: int
+    ndcg10: float
+    recall10: float
+    repeat_ndcg10: float
+    explore_ndcg10: float
+    coverage: float
+    calibration: float
+    ece: float
+    by_segment: Mapping[str, float]
+
+
+def judge_history(
+    kind: ModelKind, live: ModelKind, candidate: HistoryJudgement, gain: Gain
+) -> Verdict:
+    """Say whether a candidate foresees boxes at least as well as what is live.
+
+    A model of another kind must be better beyond chance, one of the same kind must not be worse.
+    """
+    found = []
+    if kind is not live and gain.low <= 0:
+        found.append(f"ndcg10 is not better beyond chance: {gain.mean:+.3f}, from {gain.low:+.3f}")
+    elif gain.high < 0 or gain.mean < 0:
+        found.append(f"ndcg10 is worse by {-gain.mean:.3f}")
+    if candidate.people < LEAST_JUDGES:
+        found.append(f"only {candidate.people} people to judge by")
+    ratios = {"everybody": candidate.calibration, **candidate.by_segment}
+    for segment, ratio in ratios.items() if kind is ModelKind.HISTORY else ():
         if not CALIBRATED[0] <= ratio <= CALIBRATED[1]:
             found.append(f"calibration {ratio:.3f} for {segment}")
     return Verdict(not found, tuple(found))

@@ -139,6 +139,41 @@ def is_of_taste() -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of the diary of taste as habits are learnt from it."""
+
+    id: int
+    subscriber_id: uuid.UUID
+    product_id: uuid.UUID
+    kind: TasteEventKind
+    value: int | None
+    at: datetime
+
+
+def lines_of(
+    session: Session, subscribers: Iterable[uuid.UUID] | None, until: int | None = None
+) -> list[Line]:
+    """Return the diary of some people, or of everybody for None, up to and with line `until`.
+
+    Skips that were taken back, and what was said of a stale or damaged bag, are left out; so is
+    everything of people who want no box of their own taste.
+    """
+    line = TasteEvent
+    taken_back = (line.kind == TasteEventKind.SKIP) & (line.value == 0)
+    query = (
+        select(line.id, line.subscriber_id, line.product_id, line.kind, line.value, line.at)
+        .where(line.subscriber_id.not_in(select(TasteOff.subscriber_id)))
+        .where(is_of_taste(), not_(taken_back))
+        .order_by(line.at, line.id)
+    )
+    if subscribers is not None:
+        query = query.where(line.subscriber_id.in_(list(subscribers)))
+    if until is not None:
+        query = query.where(line.id <= until)
+    return [Line(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
 class RatingRow:
     """A rating that counts, as its author may see and change it."""
 

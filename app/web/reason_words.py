@@ -96,6 +96,16 @@ def _crowd(part: Part, likes: bool) -> str:
     return str(gettext("people like this coffee less than most."))
 
 
+def _habit(part: Part, likes: bool) -> str:
+    """Tell by past boxes: the person's own, or those of people who keep the same coffees."""
+    often = round(part.get("value") or 0.0)
+    if often and likes:
+        return str(gettext("you kept it in %(n)d of your boxes before.", n=often))
+    if likes:
+        return str(gettext("people whose boxes are like yours keep it."))
+    return str(gettext("your past boxes say that others suit you better."))
+
+
 def _plain(part: Part, likes: bool) -> str:
     """Say what never ranks one coffee above another."""
     if likes:
@@ -108,6 +118,7 @@ _SENTENCES = {
     "rating": _rating,
     "attribute": _attribute,
     "crowd": _crowd,
+    "habit": _habit,
     "base": _plain,
     "mood": _plain,
 }

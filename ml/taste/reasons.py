@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ANSWER = "answer"  # an answer of the person's own quiz
     RATING = "rating"  # the person's own rating of this or of a similar coffee
     MOOD = "mood"  # whether the person rates high or low in general
+    HABIT = "habit"  # what the person, and people alike, kept in past boxes; value: how often
 
 
 class Change(StrEnum):

@@ -33,6 +33,8 @@ def parts() -> Iterator[dict[str, Any]]:
         plain = {"amount": 0.1, "contrast": contrast}
         for kind in (Kind.BASE, Kind.MOOD, Kind.CROWD):
             yield {**plain, "kind": kind.value}
+        for often in (0.0, 1.0, 4.0):
+            yield {**plain, "kind": Kind.HABIT.value, "value": often}
         for trait in ALL_TRAITS:
             for value in (-1.0, 0.0, 0.4, 1.0):
                 yield {**plain, "kind": "attribute", "attribute": trait, "value": value}

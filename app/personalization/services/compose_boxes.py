@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.catalog.queries import products_by_id
 from app.personalization import brain, learning, queries
 from app.personalization.board import Board, fingerprint, lay_out
-from app.personalization.brain import Problem, TasteModel
+from app.personalization.brain import Model, Problem
 from app.personalization.curated_board import closed_board, hero_cells, stand_in_scores
 from app.personalization.curation import UNCURATED, Curation
 from app.personalization.replay import Settled, Snapshot, write_snapshot
@@ -60,7 +60,7 @@ class Draft:
     """
 
     board: Board
-    model: TasteModel
+    model: Model
     problem: Problem
     credit: Floats
     wished: Problem
@@ -138,10 +138,10 @@ def _with_plenty(board: Board) -> Board:
     return replace(board, offers=offers)
 
 
-def score_board(session: Session, board: Board, model: TasteModel) -> Floats:
+def score_board(session: Session, board: Board, model: Model) -> Floats:
     """Return how much each box's owner is expected to like each offer: (boxes, offers)."""
     owners = sorted({request.subscriber_id for request in board.requests})
-    tasting = read_tasting(session, owners, {offer.product_id for offer in board.offers})
+    tasting = read_tasting(session, model, owners, {offer.product_id for offer in board.offers})
     tastes = brain.taste_of(model, tasting)
     person = {owner: at for at, owner in enumerate(owners)}
     product = {each.id: at for at, each in enumerate(tasting.products)}

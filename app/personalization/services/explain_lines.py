@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.personalization import brain, queries
 from app.personalization.board import Board
-from app.personalization.brain import TasteModel
+from app.personalization.brain import Model
 from app.personalization.rules import ComposedBox
 from app.personalization.services.read_tasting import read_tasting
 
@@ -17,7 +17,7 @@ Reasons = dict[str, Any]
 
 
 def explain_lines(
-    session: Session, model: TasteModel, board: Board, boxes: Sequence[ComposedBox]
+    session: Session, model: Model, board: Board, boxes: Sequence[ComposedBox]
 ) -> dict[Pair, Reasons]:
     """Return the reasons of every line by box and SKU, all boxes in one go."""
     owner = {request.box_id: request.subscriber_id for request in board.requests}
@@ -29,7 +29,7 @@ def explain_lines(
 
 
 def explain_pairs(
-    session: Session, model: TasteModel, wanted: Iterable[Pair], offered: set[uuid.UUID]
+    session: Session, model: Model, wanted: Iterable[Pair], offered: set[uuid.UUID]
 ) -> dict[Pair, Reasons]:
     """Return why each person may like each product, compared with all that is on offer.
 
@@ -39,7 +39,7 @@ def explain_pairs(
     pairs = sorted(set(wanted))
     people = {person for person, _ in pairs}
     off = queries.without_taste(session, people)
-    tasting = read_tasting(session, people - off, offered)
+    tasting = read_tasting(session, model, people - off, offered)
     names = {str(each.id): each.name for each in tasting.products}
     known = [pair for pair in pairs if pair[0] not in off]
     found = brain.explain_taste(model, tasting, known, offered)

@@ -1,4 +1,4 @@
-"""Gathers what the taste model reads: people with their answers, products, and ratings."""
+"""Gathers what a model reads: people with their answers, products, ratings, and past boxes."""
 
 import uuid
 from collections.abc import Iterable
@@ -7,15 +7,16 @@ from sqlalchemy.orm import Session
 
 from app.catalog.queries import products_by_id
 from app.personalization import queries
-from app.personalization.brain import Tasting
+from app.personalization.brain import HistoryModel, Model, Tasting
 
 
 def read_tasting(
-    session: Session, owners: Iterable[uuid.UUID], offered: Iterable[uuid.UUID]
+    session: Session, model: Model, owners: Iterable[uuid.UUID], offered: Iterable[uuid.UUID]
 ) -> Tasting:
     """Return these people, the products on offer and those they rated, and their ratings.
 
-    Of people who want no box of their own taste nothing is read.
+    Their diary is read only for a model of histories. Of people who want no box of their own
+    taste nothing is read.
     """
     people = sorted(set(owners))
     given = queries.ratings(session, people)
@@ -25,4 +26,5 @@ def read_tasting(
         people=[(person, profiles.get(person)) for person in people],
         products=sorted(known.values(), key=lambda product: product.code),
         ratings=given,
+        lines=queries.lines_of(session, people) if isinstance(model, HistoryModel) else (),
     )

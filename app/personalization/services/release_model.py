@@ -37,7 +37,7 @@ def release_model(work: UnitOfWork, version: str, force: str | None = None) -> R
 
 def take_over(work: UnitOfWork, row: ModelRow, note: str, back: bool = False) -> Released:
     """Retire the live model and put another in its place; going back is remembered no further."""
-    learning.open_taste(file_of(work.session, row))
+    learning.open_model(file_of(work.session, row))
     before = live_row(work.session)
     if before is not None:
         before.status = ModelStatus.RETIRED

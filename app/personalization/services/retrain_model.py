@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.catalog.queries import products_by_id
 from app.core.refusals import Refused
@@ -16,15 +16,17 @@ from app.personalization.model_queries import (
     events_after,
     lessons,
     live_row,
+    model_row,
     newest_row,
     ratings_after,
     ratings_before,
 )
-from app.personalization.model_rules import Drift, RetrainReason, reasons_to_retrain
+from app.personalization.model_rules import Drift, ModelKind, RetrainReason, reasons_to_retrain
 from app.personalization.models import ModelRow
 from app.personalization.queries import profiles
 from app.personalization.services.evaluate_model import Evaluation, evaluate_model
 from app.personalization.services.release_model import Released, release_model
+from app.personalization.services.train_history import has_history, train_history
 from app.personalization.services.train_model import (
     Trained,
     ensure_first,
@@ -35,12 +37,16 @@ from app.personalization.services.train_model import (
 
 @dataclass(frozen=True)
 class Retrained:
-    """What came of learning again: `objections` say why it stays beside the live one."""
+    """What came of learning again: `objections` say why it stays beside the live one.
+
+    `history` is what came of learning habits, None where people have too few boxes for that.
+    """
 
     reasons: tuple[RetrainReason, ...]
     trained: Trained
     released: Released | None
     objections: tuple[str, ...]
+    history: "Retrained | None" = None
 
 
 def retrain_if_due(work: UnitOfWork) -> Retrained | None:
@@ -53,9 +59,29 @@ def retrain_if_due(work: UnitOfWork) -> Retrained | None:
 
 def retrain_model(work: UnitOfWork, reasons: tuple[RetrainReason, ...] = ()) -> Retrained:
     """Learn, judge, and release what passes; whatever is live stays if it does not."""
-    trained = train_model(work)
-    live = live_row(work.session)
-    if live is not None and live.version == trained.version:
+    done = _taken_over(work, train_model(work), reasons)
+    return replace(done, history=_retrain_history(work, reasons))
+
+
+def _retrain_history(work: UnitOfWork, reasons: tuple[RetrainReason, ...]) -> Retrained | None:
+    """Do the same with habits; there is no harm in it while they cannot be learnt."""
+    try:
+        trained = train_history(work) if has_history(work) else None
+    except Refused:
+        trained = None
+    return _taken_over(work, trained, reasons) if trained else None
+
+
+def _taken_over(
+    work: UnitOfWork, trained: Trained, reasons: tuple[RetrainReason, ...]
+) -> Retrained:
+    """Release what passes. A taste does not oust live habits: they take it up when they learn."""
+    live, row = live_row(work.session), model_row(work.session, trained.version)
+    habits_stay = live is not None and (live.kind, row.kind) == (
+        ModelKind.HISTORY,
+        ModelKind.TASTE,
+    )
+    if habits_stay or (live is not None and live.version == trained.version):
         return Retrained(reasons, trained, None, ())
     objections = _objections(work, trained.version)
     released = None if objections else release_model(work, trained.version)

@@ -82,7 +82,7 @@ def tell_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> ToldTaste:
     }
     personal = subscriber_id not in without_taste(work.session, [subscriber_id])
     model = live_model(work.session)
-    tasting = read_tasting(work.session, [subscriber_id], offered)
+    tasting = read_tasting(work.session, model, [subscriber_id], offered)
     scores = brain.taste_of(model, tasting)[0]
     shown = [
         (product, float(score))

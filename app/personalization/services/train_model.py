@@ -16,7 +16,7 @@ from app.personalization.model_queries import (
     lessons,
     live_row,
 )
-from app.personalization.model_rules import ModelKind, ModelStatus
+from app.personalization.model_rules import ModelStatus
 from app.personalization.models import ArtefactRow, ModelRow
 
 
@@ -37,7 +37,7 @@ def train_model(work: UnitOfWork) -> Trained:
     ensure_first(work)
     known = lessons(work.session)
     learnt = learning.learn(known)
-    new = _store(work, learnt, ModelStatus.SHADOW, known)
+    new = store_model(work, learnt, ModelStatus.SHADOW, known)
     return Trained(learnt.version, new, len(known.people), len(known.ratings), len(known.products))
 
 
@@ -50,7 +50,7 @@ def hold_models(work: UnitOfWork) -> None:
 def ensure_first(work: UnitOfWork) -> None:
     """Make the hand-set taste the first live model of a shop that has none."""
     if live_row(work.session) is None:
-        _store(work, learning.hand_set(), ModelStatus.LIVE, None)
+        store_model(work, learning.hand_set(), ModelStatus.LIVE, None)
 
 
 def keep_artefact(work: UnitOfWork, sha256: str, content: bytes) -> None:
@@ -62,7 +62,9 @@ def keep_artefact(work: UnitOfWork, sha256: str, content: bytes) -> None:
     )
 
 
-def _store(work: UnitOfWork, learnt: Learnt, status: ModelStatus, known: Lessons | None) -> bool:
+def store_model(
+    work: UnitOfWork, learnt: Learnt, status: ModelStatus, known: Lessons | None
+) -> bool:
     """Store a model and say whether it is new; of a known one remember how far it has read."""
     keep_artefact(work, learnt.sha256, learnt.content)
     first, last = (known and known.events) or ((None, None), (None, None))
@@ -83,7 +85,7 @@ def _store(work: UnitOfWork, learnt: Learnt, status: ModelStatus, known: Lessons
         work.session.add(
             ModelRow(
                 version=learnt.version,
-                kind=ModelKind.TASTE,
+                kind=learnt.kind,
                 status=status,
                 artefact_sha=learnt.sha256,
                 libraries=learnt.libraries,
