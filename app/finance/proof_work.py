@@ -3,7 +3,8 @@
 from app.finance.rules import Question
 
 # Card numbers, keys of the provider, and secrets by which somebody could act for a subscriber.
-SECRETS = r"\m[3-6][0-9]{12,18}\M|\m(sk|rk|whsec)_[A-Za-z0-9_]{8,}|_secret_"
+# The digits behind a decimal point are no card number.
+SECRETS = r"(?<![0-9]\.)\m[3-6][0-9]{12,18}\M|\m(sk|rk|whsec)_[A-Za-z0-9_]{8,}|_secret_"
 AUDITED = ("box", "invoice", "payment", "refund", "subscription", "batch")
 STEPS = ("box", "invoice", "payment", "refund", "subscription", "batch", "parcel", "attempt")
 
