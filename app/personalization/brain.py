@@ -23,6 +23,7 @@ from ml.composer.ideal import Ideal, box_values, ideal_of, missed_of, satisfacti
 from ml.composer.kinds import kinds_curve
 from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
+from ml.composer.shard_pool import shared_again
 from ml.composer.shards import apportioned as apportioned
 from ml.composer.shards import demand_at, prices_for, quotas, share_of
 from ml.recommender import habit_reasons, habits
@@ -263,6 +264,14 @@ def split_stock(
     """Return each shard's units of each offer; see `ml.composer.shards.quotas`."""
     asked = [np.array(each, dtype=np.int64) for each in (stock, demand, slots, settled)]
     return [[int(units) for units in row] for row in quotas(*asked)]
+
+
+def share_again(
+    problems: Sequence[Problem], solutions: Sequence[Solution], stock: Sequence[int]
+) -> dict[int, list[int]]:
+    """Return new quotas of some shards; see `ml.composer.shard_pool.shared_again`."""
+    found = shared_again(problems, solutions, np.array(stock, dtype=np.int64), compose)
+    return {at: [int(units) for units in quota] for at, quota in found.items()}
 
 
 def dual_of(problem: Problem, solution: Solution, prices: Sequence[float]) -> float:

@@ -8,7 +8,7 @@ same bytes, by whoever takes it over.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,12 +19,11 @@ from ml.composer.ideal import best_lines, chunks, lines_value
 from ml.composer.plan import gathered
 from ml.composer.priced import sample_prices
 from ml.composer.problem import Problem, Solution, gap_of
+from ml.composer.shard_pool import Composer, left_over, shared_again, used_by
 from ml.composer.task import task_of
 from ml.composer.worth import draw
 
 SHARD_DRAW = 2
-
-Composer = Callable[[Problem], Solution]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,14 +128,6 @@ def share_of(part: Problem, solution: Solution, prices: Floats) -> Share:
     return Share(solution, math.fsum(parts))
 
 
-def left_over(stock: Ints, solutions: Sequence[Solution]) -> Ints:
-    """Return (M,) what no shard has used."""
-    used = np.zeros(len(stock), np.int64)
-    for each in solutions:
-        np.add.at(used, each.item, each.units)
-    return stock - used
-
-
 def bound_of(stock: Ints, prices: Floats, shares: Sequence[Share]) -> float:
     """Return a value that no plan of all boxes with the same empty slots exceeds."""
     return math.fsum([*(share.dual for share in shares), math.fsum(prices * stock)])
@@ -145,11 +136,6 @@ def bound_of(stock: Ints, prices: Floats, shares: Sequence[Share]) -> float:
 def needs_more(solution: Solution) -> bool:
     """Say whether a shard should be composed again with what the others left."""
     return bool(solution.short.any())
-
-
-def used_by(solution: Solution, items: int) -> Ints:
-    """Return (M,) the units of each item that a shard holds."""
-    return np.bincount(solution.item, weights=solution.units, minlength=items).astype(np.int64)
 
 
 def compose_in_shards(problem: Problem, shards: int, composer: Composer = compose) -> Solution:
@@ -178,16 +164,29 @@ def pooled(
     prices: Floats,
     composer: Composer = compose,
 ) -> list[Share]:
-    """Return the shards after the ones with empty slots were composed again with what all others
-    left over."""
+    """Return the shards after the ones with empty slots were composed again: with what all others
+    left over, then together with those that could swap with them."""
     found = list(shares)
-    for at, share in enumerate(found):
-        if not needs_more(share.solution):
-            continue
-        left = left_over(stock, [each.solution for each in found])
-        own = used_by(share.solution, len(stock)) + left
-        found[at] = compose_shard(replace(parts[at], stock=own), prices, composer)
+
+    def settled(at: int, quota: Ints) -> Share:
+        return compose_shard(replace(parts[at], stock=quota), prices, composer)
+
+    for at, share in enumerate(shares):
+        if needs_more(share.solution):
+            left = left_over(stock, [each.solution for each in found])
+            found[at] = settled(at, used_by(found[at].solution, len(stock)) + left)
+    while again := shared_again(parts, [each.solution for each in found], stock, composer):
+        tried = {at: settled(at, quota) for at, quota in again.items()}
+        if empty_in(tried.values()) >= empty_in(found[at] for at in again):
+            break
+        for at, share in tried.items():
+            found[at] = share
     return found
+
+
+def empty_in(shares: Iterable[Share]) -> int:
+    """Return how many slots of some shards stay empty."""
+    return sum(int(share.solution.short.sum()) for share in shares)
 
 
 def merged(

@@ -80,7 +80,7 @@ class Task:
 
     def spare_repeats(self, units: Units, rows: slice | Ints = slice(None)) -> Ints:
         """Return how many more repeats each box of `rows` may take, given what it holds."""
-        used = _repeats_in(units[rows]) - _repeats_in(self.pinned_units[rows])
+        used = repeats_in(units[rows]) - repeats_in(self.pinned_units[rows])
         return np.asarray(self.repeats[rows] - used)
 
     def part(self, rows: Ints, stock: Ints) -> Task:
@@ -140,6 +140,7 @@ def _reachable(problem: Problem, in_stock: Bools) -> Ints:
     return found
 
 
-def _repeats_in(units: Units) -> Ints:
+def repeats_in(units: Units | Ints) -> Ints:
+    """Return (rows,) how many units of each row are second or later ones of their item."""
     held = units.sum(axis=1, dtype=np.int64)
     return np.asarray(held - np.count_nonzero(units, axis=1))

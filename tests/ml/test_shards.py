@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,15 @@ from hypothesis import strategies as st
 
 from ml.composer.check import ensure_right, violations
 from ml.composer.compose import compose
+from ml.composer.problem import Problem
 from ml.composer.shards import (
     apportioned,
     compose_in_shards,
     compose_shard,
     demand_at,
+    merged,
     part_of,
+    pooled,
     prices_for,
     quotas,
     shard_numbers,
@@ -85,3 +90,37 @@ def test_demand_at_no_price_is_what_everybody_likes_best() -> None:
     problem = market(50, 6, "scarce")
     wanted = demand_at(problem, np.zeros(6))
     assert wanted.sum() == np.minimum(problem.slots, problem.allowed.sum(axis=1)).sum()
+
+
+def test_a_box_of_another_shard_gives_up_what_a_short_one_needs() -> None:
+    # Box 0 may only have item 0, box 1 either; the shards were told to split otherwise.
+    problem = Problem(
+        scores=np.array([[1.0, 1.0], [2.0, 1.0]]),
+        allowed=np.array([[True, False], [True, True]]),
+        slots=np.array([1, 1]),
+        stock=np.array([1, 1]),
+        max_per_item=np.array([1, 1]),
+        min_distinct=np.array([1, 1]),
+    )
+    parts = [
+        part_of(problem, np.array([box]), np.array(own)) for box, own in ((0, [0, 1]), (1, [1, 0]))
+    ]
+    prices = np.zeros(2)
+    shares = [compose_shard(part, prices) for part in parts]
+    assert [int(share.solution.short.sum()) for share in shares] == [1, 0]
+    after = pooled(parts, shares, problem.stock, prices)
+    found = merged(problem, [np.array([0]), np.array([1])], after, prices)
+    ensure_right(problem, found)
+    assert found.short.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("family", ["plain", "shortage", "four_percent_short", "pins"])
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(0, 2**32), shards=st.integers(2, 5))
+def test_shards_leave_no_more_slots_empty_than_the_whole(
+    family: str, seed: int, shards: int
+) -> None:
+    problem = replace(
+        hostile(family, seed), min_distinct=np.zeros(hostile(family, seed).boxes, int)
+    )
+    assert compose_in_shards(problem, shards).short.sum() == compose(problem).short.sum()

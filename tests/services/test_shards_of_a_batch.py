@@ -156,7 +156,7 @@ def test_a_batch_whose_stock_went_elsewhere_is_planned_anew(large, actor, batch)
     go_on(large, actor, batch)
     with large(actor) as work:
         for stock in work.session.scalars(select(Stock)).all():
-            count_stock(work, stock.sku_id, -1, "broken", f"broken {stock.sku_id}")
+            count_stock(work, stock.sku_id, -3, "broken", f"broken {stock.sku_id}")
     with pytest.raises(Refused), large(actor) as work:
         finish_shards(work, batch.id)
     with large(actor) as work:

@@ -27,7 +27,7 @@ from app.fulfilment.services.work_shard import (
     work_shard,
 )
 from app.personalization.rules import Composition
-from app.personalization.services.shard_boxes import Opened, open_shard
+from app.personalization.services.shard_boxes import Opened, open_shard, quotas_together
 
 
 def finish_shards(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> Composed | None:
@@ -66,10 +66,11 @@ def compose_in_shards_here(work: UnitOfWork, batch_id: uuid.UUID, kind: str) -> 
 
 
 def _pool(work: UnitOfWork, plan: ComposePlan) -> list[Opened]:
-    """Return all shards, those with empty slots composed again with what the others left."""
+    """Return all shards, those with empty slots composed again: alone with what the others left,
+    then together with those that could swap with them."""
     shards = shards_of(work, plan.batch_id)
     opened = [_opened(shard) for shard in shards]
-    offers = OFFERS.validate_python(plan.offers)
+    stock = {offer.sku_id: offer.available for offer in OFFERS.validate_python(plan.offers)}
     for at, shard in enumerate(shards):
         if not opened[at].short:
             continue
@@ -77,18 +78,41 @@ def _pool(work: UnitOfWork, plan: ComposePlan) -> list[Opened]:
         for number, each in enumerate(opened):
             if number != at:
                 used.update(each.used)
-        quota = [offer.available - used[offer.sku_id] for offer in offers]
+        quota = [units - used[sku] for sku, units in stock.items()]
         if quota != shard.quota:
             shard.quota, shard.outcome = quota, solve(work, plan, shard, quota)
             opened[at] = _opened(shard)
+    while any(each.short for each in opened) and _swap(work, plan, shards, list(stock.values())):
+        opened = [_opened(shard) for shard in shards]
     return opened
 
 
+def _swap(
+    work: UnitOfWork, plan: ComposePlan, shards: list[ComposeShard], stock: list[int]
+) -> bool:
+    """Fill empty slots by swaps between shards; say whether some were filled."""
+    again = quotas_together([_kept(shard) for shard in shards], stock)
+    tried = {at: solve(work, plan, shards[at], quota) for at, quota in again.items()}
+    before = sum(_opened(shards[at]).short for at in again)
+    after = sum(
+        open_shard(_kept(shards[at])[0], again[at], outcome).short for at, outcome in tried.items()
+    )
+    if after >= before:
+        return False
+    for at, outcome in tried.items():
+        shards[at].quota, shards[at].outcome = again[at], outcome
+    return True
+
+
 def _opened(shard: ComposeShard) -> Opened:
+    return open_shard(*_kept(shard))
+
+
+def _kept(shard: ComposeShard) -> tuple[bytes, list[int], bytes]:
     assert shard.snapshot is not None
     assert shard.quota is not None
     assert shard.outcome is not None
-    return open_shard(shard.snapshot, shard.quota, shard.outcome)
+    return shard.snapshot, shard.quota, shard.outcome
 
 
 def _skus(work: UnitOfWork, plan: ComposePlan) -> Skus:

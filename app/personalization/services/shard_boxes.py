@@ -126,6 +126,18 @@ class Opened:
     used: dict[uuid.UUID, int]
 
 
+def quotas_together(
+    kept: Sequence[tuple[bytes, Sequence[int], bytes]], stock: Sequence[int]
+) -> dict[int, list[int]]:
+    """Return new quotas of the shards that can swap so that fewer slots stay empty; {} if none can.
+
+    `kept` are all shards of a batch: snapshot, quota and outcome; `stock` is that of the batch.
+    """
+    problems = [_with_quota(content, quota).inputs[0] for content, quota, _ in kept]
+    solutions = [read_outcome(outcome).solution for _, _, outcome in kept]
+    return brain.share_again(problems, solutions, stock)
+
+
 def open_shard(content: bytes, quota: Sequence[int], outcome: bytes) -> Opened:
     """Return what a shard came to."""
     snapshot = _with_quota(content, quota)
