@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -14,7 +14,8 @@ from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import own_subscription
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
 
-AHEAD = (BoxStatus.PLANNED, BoxStatus.SKIPPED, BoxStatus.PAUSED)
+LET_GO = (BoxStatus.SKIPPED, BoxStatus.PAUSED)
+OWED = (BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD, BoxStatus.COMPOSED)
 
 
 def cancel_subscription(
@@ -45,11 +46,15 @@ def cancel_subscription(
 
 
 def _give_up_boxes(work: UnitOfWork, subscription: Subscription) -> None:
+    # What was let go and is past its cut-off is history: it stays what it was.
     open_boxes = work.session.scalars(
         select(Box)
         .where(
             Box.subscription_id == subscription.id,
-            Box.status.in_([*AHEAD, BoxStatus.LOCKED, BoxStatus.HELD, BoxStatus.COMPOSED]),
+            or_(
+                Box.status.in_(OWED),
+                and_(Box.status.in_(LET_GO), Box.cutoff_at >= work.now.replace(microsecond=0)),
+            ),
         )
         .order_by(Box.cycle)
         .with_for_update()
