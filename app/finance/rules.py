@@ -12,12 +12,20 @@ class Ledger(StrEnum):
 
     BANK = "1000"
     STRIPE = "1100"
+    DISPUTED = "1150"
     RECEIVABLE = "1200"
     DEFERRED = "2000"
+    PREPAID = "2050"
     TAX = "2100"
+    CREDIT = "2200"
     BOXES = "4000"
+    ADD_ONS = "4050"
+    SHIPPING = "4060"
     REFUNDS = "4900"
+    BREAKAGE = "4990"
     FEES = "5000"
+    DISPUTES = "5100"
+    BAD_DEBT = "5900"
 
 
 class Source(StrEnum):

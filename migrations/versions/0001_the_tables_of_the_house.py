@@ -389,7 +389,7 @@ def upgrade() -> None:
     )
     op.create_table('posting',
     sa.Column('entry_id', sa.UUID(), nullable=False),
-    sa.Column('account', sa.Enum('1000', '1100', '1200', '2000', '2100', '4000', '4900', '5000', name='ledger', native_enum=False, length=24), nullable=False),
+    sa.Column('account', sa.Enum('1000', '1100', '1150', '1200', '2000', '2050', '2100', '2200', '4000', '4050', '4060', '4900', '4990', '5000', '5100', '5900', name='ledger', native_enum=False, length=24), nullable=False),
     sa.Column('amount_cents', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_posting_entry_id')),
     sa.PrimaryKeyConstraint('entry_id', 'account', name=op.f('pk_posting'))
