@@ -36,14 +36,20 @@ class Source(StrEnum):
     SHIPMENT = "shipment"
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
+    DISPUTE = "dispute"
+    DISPUTE_LOST = "dispute_lost"
+    PAYOUT = "payout"
+    PAYOUT_BACK = "payout_back"
+    PROVIDER_FEE = "provider_fee"
 
 
 class EventStatus(StrEnum):
-    """What became of a provider's event."""
+    """What became of a provider's event; ASIDE is one in a version that we do not know."""
 
     WAITING = "waiting"
     DONE = "done"
     IGNORED = "ignored"
+    ASIDE = "aside"
     DEAD = "dead"
 
 

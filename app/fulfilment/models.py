@@ -239,6 +239,27 @@ class Parcel(Base):
     shipped_at: Mapped[Instant | None]
 
 
+class BoxHold(Base):
+    """Keeps all boxes of a subscription from leaving, until somebody lets go of them.
+
+    `cause` and `reference` say what for, and make it unique; `reason` is what people read.
+    """
+
+    __tablename__ = "box_hold"
+    __table_args__ = (
+        UniqueConstraint("cause", "reference"),
+        Index("ix_box_hold_open", "subscription_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Key]
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscription.id"))
+    cause: Mapped[str]
+    reference: Mapped[str]
+    reason: Mapped[str]
+    since: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+
+
 class Tracking(Base):
     """A carrier's number for a parcel; a parcel may have several."""
 

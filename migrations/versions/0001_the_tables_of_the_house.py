@@ -116,11 +116,17 @@ def upgrade() -> None:
     sa.Column('memo', sa.String(), nullable=False),
     sa.Column('subscription_id', sa.Uuid(), nullable=True),
     sa.Column('invoice_id', sa.Uuid(), nullable=True),
+    sa.Column('number', sa.BigInteger(), sa.Identity(always=False, start=1), nullable=False),
+    sa.Column('plan_id', sa.Uuid(), nullable=True),
+    sa.Column('billed_month', sa.Date(), nullable=False),
+    sa.Column('effective_on', sa.Date(), nullable=False),
     sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('posted_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_entry')),
+    sa.UniqueConstraint('number', name=op.f('uq_entry_number')),
     sa.UniqueConstraint('source', 'source_id', name=op.f('uq_entry_source_source_id'))
     )
+    op.create_index('ix_entry_effective_on_number', 'entry', ['effective_on', 'number'], unique=False)
     op.create_index(op.f('ix_entry_invoice_id'), 'entry', ['invoice_id'], unique=False)
     op.create_index(op.f('ix_entry_subscription_id'), 'entry', ['subscription_id'], unique=False)
     op.create_table('letter',
@@ -208,12 +214,14 @@ def upgrade() -> None:
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('type', sa.String(), nullable=False),
     sa.Column('created', sa.BigInteger(), nullable=False),
+    sa.Column('api_version', sa.String(), nullable=True),
     sa.Column('object_id', sa.String(), nullable=False),
     sa.Column('payload', sa.LargeBinary(), nullable=False),
-    sa.Column('status', sa.Enum('waiting', 'done', 'ignored', 'dead', name='eventstatus', native_enum=False, length=24), nullable=False),
+    sa.Column('status', sa.Enum('waiting', 'done', 'ignored', 'aside', 'dead', name='eventstatus', native_enum=False, length=24), nullable=False),
     sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
     sa.Column('last_error', sa.String(), nullable=True),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('stored_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
@@ -387,6 +395,68 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_plan_size_plan_id')),
     sa.PrimaryKeyConstraint('plan_id', 'size', name=op.f('pk_plan_size'))
     )
+    op.create_table('period',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_by', sa.String(), nullable=False),
+    sa.Column('entries', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('checklist', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.CheckConstraint('extract(day FROM month) = 1', name=op.f('ck_period_month')),
+    sa.PrimaryKeyConstraint('month', name=op.f('pk_period'))
+    )
+    op.create_table('ledger_month',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('account', sa.Enum('1000', '1100', '1150', '1200', '2000', '2050', '2100', '2200', '4000', '4050', '4060', '4900', '4990', '5000', '5100', '5900', name='ledger', native_enum=False, length=24), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(), nullable=True),
+    sa.Column('billed_month', sa.Date(), nullable=False),
+    sa.Column('entries', sa.Integer(), nullable=False),
+    sa.Column('debit_cents', sa.BigInteger(), nullable=False),
+    sa.Column('credit_cents', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['month'], ['period.month'], name=op.f('fk_ledger_month_month')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_month'))
+    )
+    op.create_index('ix_ledger_month_month_account', 'ledger_month', ['month', 'account'], unique=False)
+    op.create_table('recurring_month',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('subscribers', sa.Integer(), nullable=False),
+    sa.Column('cents', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['month'], ['period.month'], name=op.f('fk_recurring_month_month')),
+    sa.PrimaryKeyConstraint('month', 'kind', name=op.f('pk_recurring_month'))
+    )
+    op.create_table('account_code',
+    sa.Column('program', sa.String(), nullable=False),
+    sa.Column('account', sa.Enum('1000', '1100', '1150', '1200', '2000', '2050', '2100', '2200', '4000', '4050', '4060', '4900', '4990', '5000', '5100', '5900', name='ledger', native_enum=False, length=24), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('program', 'account', name=op.f('pk_account_code'))
+    )
+    op.create_table('subscription_state',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('subscription_id', sa.Uuid(), nullable=False),
+    sa.Column('subscriber_id', sa.Uuid(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('mrr_cents', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_state'))
+    )
+    op.create_index('ix_subscription_state_at', 'subscription_state', ['at'], unique=False)
+    op.create_index('ix_subscription_state_subscriber_id_at', 'subscription_state', ['subscriber_id', 'at'], unique=False)
+    op.create_table('dunning',
+    sa.Column('plan_id', sa.UUID(), nullable=False),
+    sa.Column('days', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('end_action', sa.Enum('pause', 'cancel', 'quietly', 'skip', 'nothing', name='endaction', native_enum=False, length=24), nullable=False),
+    sa.Column('after_unpaid', sa.Integer(), nullable=False),
+    sa.Column('cancel_after_days', sa.Integer(), nullable=True),
+    sa.Column('late_days', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_dunning_plan_id')),
+    sa.PrimaryKeyConstraint('plan_id', name=op.f('pk_dunning'))
+    )
     op.create_table('posting',
     sa.Column('entry_id', sa.UUID(), nullable=False),
     sa.Column('account', sa.Enum('1000', '1100', '1150', '1200', '2000', '2050', '2100', '2200', '4000', '4050', '4060', '4900', '4990', '5000', '5100', '5900', name='ledger', native_enum=False, length=24), nullable=False),
@@ -524,12 +594,15 @@ def upgrade() -> None:
     sa.Column('tax_cents', sa.Integer(), nullable=False),
     sa.Column('total_cents', sa.Integer(), nullable=False),
     sa.Column('tax_bp', sa.Integer(), nullable=False),
+    sa.Column('inclusive', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('credit_cents', sa.Integer(), server_default='0', nullable=False),
     sa.Column('refunded_cents', sa.Integer(), server_default='0', nullable=False),
     sa.Column('status', sa.Enum('open', 'paid', 'void', 'refunded', name='invoicestatus', native_enum=False, length=24), nullable=False),
     sa.Column('ships_on', sa.Date(), nullable=True),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('paid_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('net_cents + tax_cents = total_cents', name=op.f('ck_invoice_adds_up')),
+    sa.CheckConstraint('credit_cents BETWEEN 0 AND total_cents', name=op.f('ck_invoice_credit')),
     sa.CheckConstraint('refunded_cents BETWEEN 0 AND total_cents', name=op.f('ck_invoice_refunded')),
     sa.CheckConstraint('total_cents >= 0', name=op.f('ck_invoice_total')),
     sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_invoice_subscriber_id')),
@@ -603,6 +676,11 @@ def upgrade() -> None:
     sa.Column('quantity', sa.Integer(), nullable=False),
     sa.Column('unit_cents', sa.Integer(), nullable=False),
     sa.Column('amount_cents', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('box', 'add_on', 'shipping', 'reduction', name='linekind', native_enum=False, length=24), server_default='box', nullable=False),
+    sa.Column('tax_bp', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('discount_cents', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('net_cents', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('tax_cents', sa.Integer(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_line_invoice_id')),
     sa.PrimaryKeyConstraint('invoice_id', 'position', name=op.f('pk_invoice_line'))
     )
@@ -621,11 +699,13 @@ def upgrade() -> None:
     sa.Column('succeeded_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancel_wanted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancel_reason', sa.String(), server_default='', nullable=False),
+    sa.Column('call_off_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_payment_invoice_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payment')),
     sa.UniqueConstraint('invoice_id', name=op.f('uq_payment_invoice_id')),
     sa.UniqueConstraint('provider_id', name=op.f('uq_payment_provider_id'))
     )
+    op.create_index('ix_payment_call_off_at', 'payment', ['call_off_at'], unique=False, postgresql_where=sa.text('call_off_at IS NOT NULL'))
     op.create_index('ix_payment_cancel_wanted_at', 'payment', ['cancel_wanted_at'], unique=False, postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.create_index('ix_payment_lease_until', 'payment', ['lease_until'], unique=False, postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.create_index('ix_payment_next_try_at', 'payment', ['next_try_at'], unique=False, postgresql_where=sa.text('next_try_at IS NOT NULL'))
@@ -645,6 +725,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('idempotency_key', name=op.f('uq_attempt_idempotency_key')),
     sa.UniqueConstraint('payment_id', 'number', name=op.f('uq_attempt_payment_id_number'))
     )
+    op.create_index('ix_attempt_declined', 'attempt', ['card_id', 'begun_at'], unique=False, postgresql_where=sa.text("status = 'failed'"))
     op.create_index('uq_attempt_undecided', 'attempt', ['payment_id'], unique=True, postgresql_where=sa.text("status IN ('begun', 'processing', 'needs_action')"))
     op.create_table('box_choice',
     sa.Column('box_id', sa.UUID(), nullable=False),
@@ -716,6 +797,72 @@ def upgrade() -> None:
     sa.UniqueConstraint('reference', name=op.f('uq_refund_reference'))
     )
     op.create_index(op.f('ix_refund_payment_id'), 'refund', ['payment_id'], unique=False)
+    op.create_table('box_hold',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('subscription_id', sa.UUID(), nullable=False),
+    sa.Column('cause', sa.String(), nullable=False),
+    sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_box_hold_subscription_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_box_hold')),
+    sa.UniqueConstraint('cause', 'reference', name=op.f('uq_box_hold_cause_reference'))
+    )
+    op.create_index('ix_box_hold_open', 'box_hold', ['subscription_id'], unique=False, postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_table('dispute',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('provider_id', sa.String(), nullable=False),
+    sa.Column('payment_id', sa.UUID(), nullable=False),
+    sa.Column('amount_cents', sa.BigInteger(), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('status', sa.Enum('warning_needs_response', 'warning_under_review', 'needs_response', 'under_review', 'warning_closed', 'prevented', 'lost', 'won', name='disputestatus', native_enum=False, length=24), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('due_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('evidence', sa.String(), server_default='', nullable=False),
+    sa.Column('evidence_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('evidence_by', sa.UUID(), nullable=True),
+    sa.ForeignKeyConstraint(['evidence_by'], ['person.id'], name=op.f('fk_dispute_evidence_by')),
+    sa.ForeignKeyConstraint(['payment_id'], ['payment.id'], name=op.f('fk_dispute_payment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dispute')),
+    sa.UniqueConstraint('provider_id', name=op.f('uq_dispute_provider_id'))
+    )
+    op.create_index('ix_dispute_open', 'dispute', ['due_by'], unique=False, postgresql_where=sa.text('closed_at IS NULL'))
+    op.create_index('ix_dispute_opened_at', 'dispute', ['opened_at'], unique=False)
+    op.create_index(op.f('ix_dispute_payment_id'), 'dispute', ['payment_id'], unique=False)
+    op.create_table('payout',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('provider_id', sa.String(), nullable=False),
+    sa.Column('amount_cents', sa.BigInteger(), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('status', sa.Enum('pending', 'in_transit', 'paid', 'failed', 'canceled', name='payoutstatus', native_enum=False, length=24), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('arrives_on', sa.Date(), nullable=False),
+    sa.Column('failure', sa.String(), nullable=True),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reconciled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payout')),
+    sa.UniqueConstraint('provider_id', name=op.f('uq_payout_provider_id'))
+    )
+    op.create_index('ix_payout_made_at', 'payout', ['made_at'], unique=False)
+    op.create_table('payout_line',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('payout_id', sa.UUID(), nullable=False),
+    sa.Column('category', sa.String(), nullable=False),
+    sa.Column('gross_cents', sa.BigInteger(), nullable=False),
+    sa.Column('fee_cents', sa.BigInteger(), nullable=False),
+    sa.Column('net_cents', sa.BigInteger(), nullable=False),
+    sa.Column('source_id', sa.String(), nullable=False),
+    sa.Column('moved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('entry_id', sa.UUID(), nullable=True),
+    sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_payout_line_entry_id')),
+    sa.ForeignKeyConstraint(['payout_id'], ['payout.id'], name=op.f('fk_payout_line_payout_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payout_line'))
+    )
+    op.create_index(op.f('ix_payout_line_payout_id'), 'payout_line', ['payout_id'], unique=False)
+    op.create_index('ix_payout_line_unmatched', 'payout_line', ['payout_id'], unique=False, postgresql_where=sa.text('entry_id IS NULL'))
     op.create_table('tracking',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('parcel_id', sa.UUID(), nullable=False),
@@ -732,6 +879,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table('tracking')
+    op.drop_table('payout_line')
+    op.drop_table('payout')
+    op.drop_table('dispute')
+    op.drop_table('box_hold')
     op.drop_index(op.f('ix_refund_payment_id'), table_name='refund')
     op.drop_table('refund')
     op.drop_table('parcel')
@@ -739,8 +890,10 @@ def downgrade() -> None:
     op.drop_table('box_line')
     op.drop_table('box_composition')
     op.drop_table('box_choice')
+    op.drop_index('ix_attempt_declined', table_name='attempt', postgresql_where=sa.text("status = 'failed'"))
     op.drop_index('uq_attempt_undecided', table_name='attempt', postgresql_where=sa.text("status IN ('begun', 'processing', 'needs_action')"))
     op.drop_table('attempt')
+    op.drop_index('ix_payment_call_off_at', table_name='payment', postgresql_where=sa.text('call_off_at IS NOT NULL'))
     op.drop_index('ix_payment_lease_until', table_name='payment', postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.drop_index('ix_payment_next_try_at', table_name='payment', postgresql_where=sa.text('next_try_at IS NOT NULL'))
     op.drop_index('ix_payment_cancel_wanted_at', table_name='payment', postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
@@ -775,6 +928,12 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_sku_product_id'), table_name='sku')
     op.drop_table('sku')
     op.drop_table('posting')
+    op.drop_table('dunning')
+    op.drop_table('subscription_state')
+    op.drop_table('account_code')
+    op.drop_table('recurring_month')
+    op.drop_table('ledger_month')
+    op.drop_table('period')
     op.drop_table('plan_size')
     op.drop_table('person_role')
     op.drop_table('exclusion')
@@ -805,6 +964,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_letter_person_id'), table_name='letter')
     op.drop_table('letter')
     op.drop_index(op.f('ix_entry_subscription_id'), table_name='entry')
+    op.drop_index('ix_entry_effective_on_number', table_name='entry')
     op.drop_index(op.f('ix_entry_invoice_id'), table_name='entry')
     op.drop_table('entry')
     op.drop_table('curation')

@@ -23,6 +23,18 @@ STEPS = {
     " needs_action>succeeded needs_action>failed needs_action>processing needs_action>cancelled",
     "refund": "due>pending due>succeeded due>failed pending>succeeded pending>failed"
     " succeeded>failed",
+    "dispute": "warning_needs_response>warning_under_review warning_needs_response>needs_response"
+    " warning_needs_response>under_review warning_needs_response>warning_closed"
+    " warning_needs_response>prevented warning_needs_response>lost warning_needs_response>won"
+    " warning_under_review>needs_response warning_under_review>under_review"
+    " warning_under_review>warning_closed warning_under_review>prevented"
+    " warning_under_review>lost warning_under_review>won needs_response>under_review"
+    " needs_response>warning_closed needs_response>prevented needs_response>lost"
+    " needs_response>won under_review>warning_closed under_review>prevented under_review>lost"
+    " under_review>won warning_closed>lost warning_closed>won prevented>lost prevented>won"
+    " lost>won",
+    "payout": "pending>in_transit pending>paid pending>canceled pending>failed in_transit>paid"
+    " in_transit>canceled in_transit>failed paid>failed paid>canceled",
     "parcel": "ready>shipped ready>cancelled",
     "reservation": "held>shipped held>released",
     "model_version": "shadow>live shadow>retired live>retired retired>live",
@@ -38,6 +50,7 @@ AUDITED = {
     "stock_count": "id",
     "plan": "id",
     "plan_size": "plan_id,size",
+    "dunning": "plan_id",
     "subscription": "id",
     "pause": "id",
     "calendar_exception": "day",
@@ -53,6 +66,11 @@ AUDITED = {
     "payment": "id",
     "attempt": "id",
     "refund": "id",
+    "dispute": "id",
+    "payout": "id",
+    "box_hold": "id",
+    "period": "month",
+    "account_code": "program,account",
     "batch": "id",
     "box": "id",
     "box_choice": "box_id,product_id",
@@ -60,7 +78,18 @@ AUDITED = {
     "tracking": "id",
     "sandbox_clock": "id",
 }
-FIXED = ("entry", "posting", "audit_entry", "stock_count", "tracking", "artefact")
+FIXED = (
+    "entry",
+    "posting",
+    "period",
+    "ledger_month",
+    "recurring_month",
+    "subscription_state",
+    "audit_entry",
+    "stock_count",
+    "tracking",
+    "artefact",
+)
 
 GUARD_STEP = """
 CREATE FUNCTION guard_step() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -144,6 +173,35 @@ BEGIN
   RETURN NULL;
 END $$"""
 
+# A month of the books that is closed takes nothing more; months close one after the other.
+PERIOD = """
+CREATE FUNCTION guard_period() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE closed date := (SELECT max(month) FROM period);
+BEGIN
+  IF NEW.effective_on < closed + interval '1 month' THEN
+    RAISE EXCEPTION 'the books are closed until the end of %, so nothing can be dated %',
+      to_char(closed, 'YYYY-MM'), NEW.effective_on USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$"""
+
+# What subscriptions are worth is noted whoever changes them; thirty days count as a month.
+STATE = """
+CREATE FUNCTION note_subscription_state() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR (OLD.status, OLD.price_cents, OLD.plan_id)
+      IS DISTINCT FROM (NEW.status, NEW.price_cents, NEW.plan_id) THEN
+    INSERT INTO subscription_state
+      (at, subscription_id, subscriber_id, plan_id, status, mrr_cents)
+    SELECT coalesce(nullif(current_setting('boxwright.now', true), '')::timestamptz, now()),
+           NEW.id, NEW.subscriber_id, NEW.plan_id, NEW.status,
+           CASE plan.unit WHEN 'month' THEN round(NEW.price_cents::numeric / plan.every)
+                ELSE round(NEW.price_cents::numeric * 30 / (7 * plan.every)) END
+    FROM plan WHERE plan.id = NEW.plan_id;
+  END IF;
+  RETURN NULL;
+END $$"""
+
 EXCLUSIONS = """
 CREATE FUNCTION guard_exclusions() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE broken record;
@@ -172,8 +230,20 @@ BEGIN
 END $$"""
 
 
+FUNCTIONS = (
+    GUARD_STEP,
+    AUDIT,
+    REFUSE_CHANGE,
+    REFUSE_TASTE_CHANGE,
+    BALANCE,
+    PERIOD,
+    STATE,
+    EXCLUSIONS,
+)
+
+
 def upgrade() -> None:
-    for function in (GUARD_STEP, AUDIT, REFUSE_CHANGE, REFUSE_TASTE_CHANGE, BALANCE, EXCLUSIONS):
+    for function in FUNCTIONS:
         op.execute(function)
     for table, steps in STEPS.items():
         for step in steps.split():
@@ -197,6 +267,14 @@ def upgrade() -> None:
     op.execute(
         "CREATE CONSTRAINT TRIGGER posting_balance AFTER INSERT ON posting"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_balance()"
+    )
+    op.execute(
+        "CREATE TRIGGER entry_period BEFORE INSERT ON entry"
+        " FOR EACH ROW EXECUTE FUNCTION guard_period()"
+    )
+    op.execute(
+        "CREATE TRIGGER subscription_state AFTER INSERT OR UPDATE ON subscription"
+        " FOR EACH ROW EXECUTE FUNCTION note_subscription_state()"
     )
     op.execute(
         "CREATE TRIGGER box_line_exclusions AFTER INSERT ON box_line"
@@ -227,6 +305,8 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_fixed ON {table}")
     op.execute("DROP TRIGGER taste_event_fixed ON taste_event")
     op.execute("DROP TRIGGER posting_balance ON posting")
+    op.execute("DROP TRIGGER entry_period ON entry")
+    op.execute("DROP TRIGGER subscription_state ON subscription")
     op.execute("DROP TRIGGER box_line_exclusions ON box_line")
     op.execute("DELETE FROM transition")
     for function in (
@@ -237,6 +317,8 @@ def downgrade() -> None:
         "refuse_change()",
         "refuse_taste_change()",
         "guard_balance()",
+        "guard_period()",
+        "note_subscription_state()",
         "guard_exclusions()",
     ):
         op.execute(f"DROP FUNCTION {function}")
