@@ -36,11 +36,12 @@ class Account(Base):
 
 
 class Invoice(Base):
-    """What one box costs. Amounts in the minor unit; lines, tax and total never change."""
+    """What one box or one term costs. Amounts in the minor unit; lines, tax and total never change."""
 
     __tablename__ = "invoice"
     __table_args__ = (
         UniqueConstraint("subscription_id", "cycle"),
+        CheckConstraint("(cycle IS NULL) <> (term_id IS NULL)", name="box_or_term"),
         CheckConstraint("net_cents + tax_cents = total_cents", name="adds_up"),
         CheckConstraint("total_cents >= 0", name="total"),
         CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
@@ -51,7 +52,8 @@ class Invoice(Base):
     number: Mapped[int] = mapped_column(BigInteger, Identity(start=100001), unique=True)
     subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscription.id"))
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    cycle: Mapped[int]
+    cycle: Mapped[int | None]
+    term_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("term.id"), unique=True)
     currency: Mapped[str]
     net_cents: Mapped[int]
     tax_cents: Mapped[int]

@@ -49,12 +49,16 @@ class Batch(Base):
 class Box(Base):
     """One cycle of one subscription: a placeholder until the cut-off, a frozen box after it.
 
-    From `locked_at` on, address, price, tax, note and size are the snapshot that ships.
+    From `locked_at` on, address, price, tax, note and size are the snapshot that ships. A box that
+    was paid ahead with others names its term, and which instalment of it (the first is 1) it is.
+    `moved_from` is its regular day where the subscriber chose another one.
     """
 
     __tablename__ = "box"
     __table_args__ = (
         UniqueConstraint("subscription_id", "cycle"),
+        UniqueConstraint("term_id", "instalment"),
+        CheckConstraint("(term_id IS NULL) = (instalment IS NULL)", name="instalment"),
         Index("ix_box_batch_id_status", "batch_id", "status"),
         Index("ix_box_held", "batch_id", postgresql_where=text("status = 'held'")),
         Index("ix_box_bill_at", "bill_at", postgresql_where=text("bill_at IS NOT NULL")),
@@ -79,6 +83,9 @@ class Box(Base):
     note: Mapped[str | None]
     missing: Mapped[int] = mapped_column(default=0, server_default="0")
     invoice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("invoice.id"), unique=True)
+    term_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("term.id"))
+    instalment: Mapped[int | None]
+    moved_from: Mapped[date | None]
     shipped_at: Mapped[Instant | None]
     lines: Mapped[list["BoxLine"]] = relationship(lazy="raise", order_by="BoxLine.position")
 

@@ -1,9 +1,18 @@
-"""Tables of plans, subscriptions, pauses and days without delivery."""
+"""Tables of plans, subscriptions, terms, gifts, pauses and days without delivery."""
 
 import uuid
 from datetime import date, time
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,6 +27,13 @@ from app.subscriptions.rules import (
     Start,
     SubscriptionStatus,
 )
+from app.subscriptions.term_rules import (
+    Arrears,
+    PrepaidEnd,
+    Proration,
+    Rescheduling,
+    TermStatus,
+)
 
 
 class Plan(Base):
@@ -28,6 +44,11 @@ class Plan(Base):
     `[units, basis points off]` for boxes priced by their contents. `takes` limits what may be in
     it: `{"roast": [...], "max_price_cents": n, "max_value_cents": n, "max_per_roaster": n}`; an
     empty object admits everything on sale.
+
+    `prepaid` lists `[boxes, basis points off]` that can be paid at once; each charge of a plain
+    subscription covers `charge_every` boxes. `rhythms` are the numbers of weeks or months that a
+    subscriber may choose from instead of `every`; `recount` says that the next box then counts
+    from the last one in the new rhythm. After `ends_after` boxes, or after `ends_on`, it ends.
     """
 
     __tablename__ = "plan"
@@ -35,6 +56,8 @@ class Plan(Base):
         CheckConstraint("every > 0", name="every"),
         CheckConstraint("cutoff_days >= 0", name="cutoff_days"),
         CheckConstraint("day BETWEEN 1 AND 31", name="day"),
+        CheckConstraint("charge_every > 0", name="charge_every"),
+        CheckConstraint("ends_after > 0", name="ends_after"),
     )
 
     id: Mapped[Key]
@@ -57,6 +80,24 @@ class Plan(Base):
     min_distinct: Mapped[int] = mapped_column(default=1)
     max_per_item: Mapped[int] = mapped_column(default=1)
     no_repeat: Mapped[int] = mapped_column(default=1)
+    prepaid: Mapped[list[list[int]]] = mapped_column(JSONB, default=list, server_default="[]")
+    prepaid_end: Mapped[PrepaidEnd] = mapped_column(
+        words(PrepaidEnd), default=PrepaidEnd.CHOOSE, server_default="choose"
+    )
+    charge_every: Mapped[int] = mapped_column(default=1, server_default="1")
+    rhythms: Mapped[list[int]] = mapped_column(JSONB, default=list, server_default="[]")
+    recount: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    rescheduling: Mapped[Rescheduling] = mapped_column(
+        words(Rescheduling), default=Rescheduling.ONE_OFF, server_default="one_off"
+    )
+    arrears: Mapped[Arrears] = mapped_column(
+        words(Arrears), default=Arrears.KEEP, server_default="keep"
+    )
+    proration: Mapped[Proration] = mapped_column(
+        words(Proration), default=Proration.BY_DAYS, server_default="by_days"
+    )
+    ends_after: Mapped[int | None]
+    ends_on: Mapped[date | None]
     status: Mapped[SaleStatus] = mapped_column(words(SaleStatus), default=SaleStatus.ON_SALE)
     sizes: Mapped[list["PlanSize"]] = relationship(
         lazy="selectin", order_by="PlanSize.size", cascade="all, delete-orphan"
@@ -80,7 +121,8 @@ class PlanSize(Base):
 class Subscription(Base):
     """One person's standing order. Cycle number n ships n - `anchor_cycle` steps after `anchor`.
 
-    Prices are those agreed at sign-up. `number` is the short name people see.
+    Prices are those agreed at sign-up, and so is when it ends. `number` is the short name people
+    see. `payer_id` is set where somebody else pays; `every` where the rhythm is not the plan's.
     """
 
     __tablename__ = "subscription"
@@ -89,6 +131,7 @@ class Subscription(Base):
     id: Mapped[Key]
     number: Mapped[int] = mapped_column(BigInteger, Identity(start=1001), unique=True)
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    payer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"), index=True)
     address_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("address.id"))
     size: Mapped[int]
@@ -102,11 +145,69 @@ class Subscription(Base):
     anchor_day: Mapped[int | None]
     anchor_cycle: Mapped[int] = mapped_column(default=0, server_default="0")
     welcome_on: Mapped[date | None]
+    every: Mapped[int | None]
+    ends_after: Mapped[int | None]
+    ends_on: Mapped[date | None]
     created_at: Mapped[Instant] = mapped_column(server_default=func.now())
     activated_at: Mapped[Instant | None]
     cancelled_at: Mapped[Instant | None]
     cancel_reason: Mapped[str | None]
     plan: Mapped[Plan] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def paid_by(self) -> uuid.UUID:
+        """Return who pays: the giver of a gift, else the subscriber."""
+        return self.payer_id or self.subscriber_id
+
+
+class Term(Base):
+    """So many boxes of one subscription that are paid at once; the first term's number is 1.
+
+    Each box that locks takes the lowest instalment that is free, see `Box.instalment`, and gives
+    it back if it is called off. `price_cents` is what they cost together before tax.
+    `forgone_cents` (net) is what was owed as boxes when the term was cancelled.
+    """
+
+    __tablename__ = "term"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "number"),
+        CheckConstraint("boxes > 0", name="boxes"),
+        CheckConstraint("price_cents >= 0", name="price"),
+        CheckConstraint("forgone_cents >= 0", name="forgone"),
+    )
+
+    id: Mapped[Key]
+    subscription_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscription.id"))
+    number: Mapped[int]
+    boxes: Mapped[int]
+    price_cents: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[TermStatus] = mapped_column(words(TermStatus), default=TermStatus.DUE)
+    renews: Mapped[bool]
+    forgone_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    ordered_at: Mapped[Instant]
+    paid_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
+
+
+class Gift(Base):
+    """A subscription that somebody else pays for, and when the one who gets it is told.
+
+    The recipient is a person of their own, who cannot sign in; `email` is where they are told.
+    """
+
+    __tablename__ = "gift"
+
+    subscription_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("subscription.id"), primary_key=True
+    )
+    recipient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), unique=True)
+    email: Mapped[str]
+    message: Mapped[str] = mapped_column(default="", server_default="")
+    reveals_on: Mapped[date]
+    revealed_at: Mapped[Instant | None]
+    claimed_at: Mapped[Instant | None]
+    made_at: Mapped[Instant]
 
 
 class Pause(Base):

@@ -53,12 +53,16 @@ class Pricing(StrEnum):
 
 
 class SubscriptionStatus(StrEnum):
-    """PENDING waits for a card; PAUSED and CANCELLED ship nothing."""
+    """PENDING waits for a card; PAUSED ships nothing; ENDED ran out, CANCELLED was stopped."""
 
     PENDING = "pending"
     ACTIVE = "active"
     PAUSED = "paused"
+    ENDED = "ended"
     CANCELLED = "cancelled"
+
+
+OVER = frozenset({SubscriptionStatus.ENDED, SubscriptionStatus.CANCELLED})
 
 
 class SubscriptionRefusal(Refusal):

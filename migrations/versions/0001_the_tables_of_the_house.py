@@ -181,9 +181,21 @@ def upgrade() -> None:
     sa.Column('min_distinct', sa.Integer(), nullable=False),
     sa.Column('max_per_item', sa.Integer(), nullable=False),
     sa.Column('no_repeat', sa.Integer(), nullable=False),
+    sa.Column('prepaid', postgresql.JSONB(astext_type=sa.Text()), server_default='[]', nullable=False),
+    sa.Column('prepaid_end', sa.Enum('choose', 'refund', 'ship', name='prepaidend', native_enum=False, length=24), server_default='choose', nullable=False),
+    sa.Column('charge_every', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('rhythms', postgresql.JSONB(astext_type=sa.Text()), server_default='[]', nullable=False),
+    sa.Column('recount', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('rescheduling', sa.Enum('one_off', 'shift', name='rescheduling', native_enum=False, length=24), server_default='one_off', nullable=False),
+    sa.Column('arrears', sa.Enum('keep', 'count', name='arrears', native_enum=False, length=24), server_default='keep', nullable=False),
+    sa.Column('proration', sa.Enum('by_days', 'none', name='proration', native_enum=False, length=24), server_default='by_days', nullable=False),
+    sa.Column('ends_after', sa.Integer(), nullable=True),
+    sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('status', sa.Enum('draft', 'on_sale', 'retired', name='salestatus', native_enum=False, length=24), nullable=False),
+    sa.CheckConstraint('charge_every > 0', name=op.f('ck_plan_charge_every')),
     sa.CheckConstraint('cutoff_days >= 0', name=op.f('ck_plan_cutoff_days')),
     sa.CheckConstraint('day BETWEEN 1 AND 31', name=op.f('ck_plan_day')),
+    sa.CheckConstraint('ends_after > 0', name=op.f('ck_plan_ends_after')),
     sa.CheckConstraint('every > 0', name=op.f('ck_plan_every')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
     sa.UniqueConstraint('code', name=op.f('uq_plan_code'))
@@ -559,36 +571,77 @@ def upgrade() -> None:
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('number', sa.BigInteger(), sa.Identity(always=False, start=1001), nullable=False),
     sa.Column('subscriber_id', sa.UUID(), nullable=False),
+    sa.Column('payer_id', sa.UUID(), nullable=True),
     sa.Column('plan_id', sa.UUID(), nullable=False),
     sa.Column('address_id', sa.UUID(), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('price_cents', sa.Integer(), nullable=False),
     sa.Column('grind', sa.Enum('whole', 'filter', 'espresso', name='grind', native_enum=False, length=24), nullable=False),
     sa.Column('note', sa.String(), server_default='', nullable=False),
-    sa.Column('status', sa.Enum('pending', 'active', 'paused', 'cancelled', name='subscriptionstatus', native_enum=False, length=24), nullable=False),
+    sa.Column('status', sa.Enum('pending', 'active', 'paused', 'ended', 'cancelled', name='subscriptionstatus', native_enum=False, length=24), nullable=False),
     sa.Column('anchor', sa.Date(), nullable=True),
     sa.Column('anchor_day', sa.Integer(), nullable=True),
     sa.Column('anchor_cycle', sa.Integer(), server_default='0', nullable=False),
     sa.Column('welcome_on', sa.Date(), nullable=True),
+    sa.Column('every', sa.Integer(), nullable=True),
+    sa.Column('ends_after', sa.Integer(), nullable=True),
+    sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('activated_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancel_reason', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['address_id'], ['address.id'], name=op.f('fk_subscription_address_id')),
+    sa.ForeignKeyConstraint(['payer_id'], ['person.id'], name=op.f('fk_subscription_payer_id')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_subscription_plan_id')),
     sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_subscription_subscriber_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription')),
     sa.UniqueConstraint('number', name=op.f('uq_subscription_number'))
     )
+    op.create_index(op.f('ix_subscription_payer_id'), 'subscription', ['payer_id'], unique=False)
     op.create_index(op.f('ix_subscription_plan_id'), 'subscription', ['plan_id'], unique=False)
     op.create_index('ix_subscription_status_plan', 'subscription', ['status', 'plan_id'], unique=False)
     op.create_index(op.f('ix_subscription_subscriber_id'), 'subscription', ['subscriber_id'], unique=False)
+    op.create_table('term',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('subscription_id', sa.UUID(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('boxes', sa.Integer(), nullable=False),
+    sa.Column('price_cents', sa.Integer(), nullable=False),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('status', sa.Enum('due', 'paid', 'done', 'cancelled', name='termstatus', native_enum=False, length=24), nullable=False),
+    sa.Column('renews', sa.Boolean(), nullable=False),
+    sa.Column('forgone_cents', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('ordered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('paid_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('boxes > 0', name=op.f('ck_term_boxes')),
+    sa.CheckConstraint('forgone_cents >= 0', name=op.f('ck_term_forgone')),
+    sa.CheckConstraint('price_cents >= 0', name=op.f('ck_term_price')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_term_subscription_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_term')),
+    sa.UniqueConstraint('subscription_id', 'number', name=op.f('uq_term_subscription_id_number'))
+    )
+    op.create_table('gift',
+    sa.Column('subscription_id', sa.UUID(), nullable=False),
+    sa.Column('recipient_id', sa.UUID(), nullable=False),
+    sa.Column('email', sa.String(), nullable=False),
+    sa.Column('message', sa.String(), server_default='', nullable=False),
+    sa.Column('reveals_on', sa.Date(), nullable=False),
+    sa.Column('revealed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['recipient_id'], ['person.id'], name=op.f('fk_gift_recipient_id')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_gift_subscription_id')),
+    sa.PrimaryKeyConstraint('subscription_id', name=op.f('pk_gift')),
+    sa.UniqueConstraint('recipient_id', name=op.f('uq_gift_recipient_id'))
+    )
     op.create_table('invoice',
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('number', sa.BigInteger(), sa.Identity(always=False, start=100001), nullable=False),
     sa.Column('subscription_id', sa.UUID(), nullable=False),
     sa.Column('subscriber_id', sa.UUID(), nullable=False),
-    sa.Column('cycle', sa.Integer(), nullable=False),
+    sa.Column('cycle', sa.Integer(), nullable=True),
+    sa.Column('term_id', sa.UUID(), nullable=True),
     sa.Column('currency', sa.String(), nullable=False),
     sa.Column('net_cents', sa.Integer(), nullable=False),
     sa.Column('tax_cents', sa.Integer(), nullable=False),
@@ -601,15 +654,18 @@ def upgrade() -> None:
     sa.Column('ships_on', sa.Date(), nullable=True),
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('paid_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('(cycle IS NULL) <> (term_id IS NULL)', name=op.f('ck_invoice_box_or_term')),
     sa.CheckConstraint('net_cents + tax_cents = total_cents', name=op.f('ck_invoice_adds_up')),
     sa.CheckConstraint('credit_cents BETWEEN 0 AND total_cents', name=op.f('ck_invoice_credit')),
     sa.CheckConstraint('refunded_cents BETWEEN 0 AND total_cents', name=op.f('ck_invoice_refunded')),
     sa.CheckConstraint('total_cents >= 0', name=op.f('ck_invoice_total')),
     sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_invoice_subscriber_id')),
     sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_invoice_subscription_id')),
+    sa.ForeignKeyConstraint(['term_id'], ['term.id'], name=op.f('fk_invoice_term_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
     sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
-    sa.UniqueConstraint('subscription_id', 'cycle', name=op.f('uq_invoice_subscription_id_cycle'))
+    sa.UniqueConstraint('subscription_id', 'cycle', name=op.f('uq_invoice_subscription_id_cycle')),
+    sa.UniqueConstraint('term_id', name=op.f('uq_invoice_term_id'))
     )
     op.create_index('ix_invoice_open', 'invoice', ['number'], unique=False, postgresql_where=sa.text("status = 'open'"))
     op.create_index(op.f('ix_invoice_subscriber_id'), 'invoice', ['subscriber_id'], unique=False)
@@ -654,15 +710,21 @@ def upgrade() -> None:
     sa.Column('note', sa.String(), nullable=True),
     sa.Column('missing', sa.Integer(), server_default='0', nullable=False),
     sa.Column('invoice_id', sa.UUID(), nullable=True),
+    sa.Column('term_id', sa.UUID(), nullable=True),
+    sa.Column('instalment', sa.Integer(), nullable=True),
+    sa.Column('moved_from', sa.Date(), nullable=True),
     sa.Column('shipped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('(term_id IS NULL) = (instalment IS NULL)', name=op.f('ck_box_instalment')),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_box_batch_id')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_box_invoice_id')),
     sa.ForeignKeyConstraint(['subscriber_id'], ['person.id'], name=op.f('fk_box_subscriber_id')),
     sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_box_subscription_id')),
+    sa.ForeignKeyConstraint(['term_id'], ['term.id'], name=op.f('fk_box_term_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_box')),
     sa.UniqueConstraint('invoice_id', name=op.f('uq_box_invoice_id')),
     sa.UniqueConstraint('number', name=op.f('uq_box_number')),
-    sa.UniqueConstraint('subscription_id', 'cycle', name=op.f('uq_box_subscription_id_cycle'))
+    sa.UniqueConstraint('subscription_id', 'cycle', name=op.f('uq_box_subscription_id_cycle')),
+    sa.UniqueConstraint('term_id', 'instalment', name=op.f('uq_box_term_id_instalment'))
     )
     op.create_index('ix_box_batch_id_status', 'box', ['batch_id', 'status'], unique=False)
     op.create_index('ix_box_held', 'box', ['batch_id'], unique=False, postgresql_where=sa.text("status = 'held'"))
@@ -911,9 +973,12 @@ def downgrade() -> None:
     op.drop_index('ix_invoice_open', table_name='invoice', postgresql_where=sa.text("status = 'open'"))
     op.drop_index(op.f('ix_invoice_subscriber_id'), table_name='invoice')
     op.drop_table('invoice')
+    op.drop_table('gift')
+    op.drop_table('term')
     op.drop_index(op.f('ix_subscription_subscriber_id'), table_name='subscription')
     op.drop_index('ix_subscription_status_plan', table_name='subscription')
     op.drop_index(op.f('ix_subscription_plan_id'), table_name='subscription')
+    op.drop_index(op.f('ix_subscription_payer_id'), table_name='subscription')
     op.drop_table('subscription')
     op.drop_table('stock_count')
     op.drop_table('stock')

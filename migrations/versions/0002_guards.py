@@ -7,7 +7,8 @@ down_revision = "0001"
 
 STEPS = {
     "subscription": "pending>active pending>cancelled active>paused active>cancelled paused>active"
-    " paused>cancelled",
+    " paused>cancelled active>ended paused>ended",
+    "term": "due>paid due>cancelled paid>done paid>cancelled",
     "batch": "planned>locked locked>composed",
     "box": "planned>skipped planned>paused planned>missed planned>locked planned>cancelled"
     " skipped>planned skipped>cancelled paused>planned paused>cancelled"
@@ -52,6 +53,8 @@ AUDITED = {
     "plan_size": "plan_id,size",
     "dunning": "plan_id",
     "subscription": "id",
+    "term": "id",
+    "gift": "subscription_id",
     "pause": "id",
     "calendar_exception": "day",
     "taste_profile": "subscriber_id",
