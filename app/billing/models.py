@@ -15,6 +15,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.rules import AttemptStatus, InvoiceStatus, PaymentStatus, RefundStatus
+from app.billing.dunning_rules import DunningTerms, EndAction
+from app.billing.pricing_rules import LineKind
 from app.catalog.models import words
 from app.core.database import Base, Instant, Key, Serial
 
@@ -36,7 +38,11 @@ class Account(Base):
 
 
 class Invoice(Base):
-    """What one box or one term costs. Amounts in the minor unit; lines, tax and total never change."""
+    """What one box or one term costs. Amounts in the minor unit; lines, tax and total never change.
+
+    `inclusive` says that the lines' amounts hold their tax; `credit_cents` of the total are paid
+    by the subscriber's credit; `tax_bp` is the rate of the first line, each line has its own.
+    """
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -46,6 +52,7 @@ class Invoice(Base):
         CheckConstraint("total_cents >= 0", name="total"),
         CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
         Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
+        CheckConstraint("credit_cents BETWEEN 0 AND total_cents", name="credit"),
     )
 
     id: Mapped[Key]
@@ -60,6 +67,8 @@ class Invoice(Base):
     total_cents: Mapped[int]
     tax_bp: Mapped[int]
     refunded_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    inclusive: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    credit_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[InvoiceStatus] = mapped_column(words(InvoiceStatus), default=InvoiceStatus.OPEN)
     ships_on: Mapped[date | None]
     issued_at: Mapped[Instant]
@@ -69,7 +78,11 @@ class Invoice(Base):
 
 
 class InvoiceLine(Base):
-    """One line of an invoice: `quantity` at `unit_cents`, net; a credit is negative."""
+    """One line of an invoice: `quantity` at `unit_cents`.
+
+    `net_cents` and `tax_cents` are what it comes to after its share `discount_cents` of the
+    reductions; they add up to the invoice's. A line of kind reduction only tells what came off.
+    """
 
     __tablename__ = "invoice_line"
 
@@ -81,6 +94,13 @@ class InvoiceLine(Base):
     unit_cents: Mapped[int]
     amount_cents: Mapped[int]
 
+    kind: Mapped[LineKind] = mapped_column(
+        words(LineKind), default=LineKind.BOX, server_default="box"
+    )
+    tax_bp: Mapped[int] = mapped_column(default=0, server_default="0")
+    discount_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    net_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_cents: Mapped[int] = mapped_column(default=0, server_default="0")
 
 class Payment(Base):
     """The one payment of an invoice, the same object at the provider for all its attempts.

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Account, Attempt, Invoice, InvoiceLine, Payment, Refund
+from app.billing.pricing_rules import LineKind, Quote, QuoteLine
 from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
 
 
@@ -31,13 +32,18 @@ class InvoiceRow:
 
 @dataclass(frozen=True)
 class InvoiceLineRow:
-    """One line of an invoice."""
+    """One line of an invoice; net and tax are what is left of it after reductions."""
 
     text: str
     sku_code: str
     quantity: int
     unit_cents: int
     amount_cents: int
+    kind: LineKind = LineKind.BOX
+    tax_bp: int = 0
+    discount_cents: int = 0
+    net_cents: int = 0
+    tax_cents: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,10 +142,59 @@ def invoice_detail(session: Session, invoice_id: uuid.UUID) -> InvoiceDetail | N
     )
 
 
+def quote_of_invoice(session: Session, invoice_id: uuid.UUID) -> Quote:
+    """Return what an invoice was issued for, as it was priced."""
+    inclusive, credit = session.execute(
+        select(Invoice.inclusive, Invoice.credit_cents).where(Invoice.id == invoice_id)
+    ).one()
+    lines = tuple(
+        QuoteLine(
+            kind=line.kind,
+            text=line.text,
+            quantity=line.quantity,
+            unit_cents=line.unit_cents,
+            sku_code=line.sku_code,
+            tax_bp=line.tax_bp,
+            discount_cents=line.discount_cents,
+            net_cents=line.net_cents,
+            tax_cents=line.tax_cents,
+        )
+        for line in _lines(session, invoice_id)
+    )
+    return Quote(lines, inclusive, credit)
+
+
+def net_by_kind(
+    session: Session, invoice_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, dict[LineKind, int]]:
+    """Return the net sums of each invoice's lines by what they are for."""
+    line = InvoiceLine
+    rows = session.execute(
+        select(line.invoice_id, line.kind, func.sum(line.net_cents))
+        .where(line.invoice_id.in_(list(invoice_ids)), line.kind != LineKind.REDUCTION)
+        .group_by(line.invoice_id, line.kind)
+    )
+    found: dict[uuid.UUID, dict[LineKind, int]] = {}
+    for invoice_id, kind, cents in rows:
+        found.setdefault(invoice_id, {})[kind] = int(cents)
+    return found
+
+
 def _lines(session: Session, invoice_id: uuid.UUID) -> tuple[InvoiceLineRow, ...]:
     line = InvoiceLine
     rows = session.execute(
-        select(line.text, line.sku_code, line.quantity, line.unit_cents, line.amount_cents)
+        select(
+            line.text,
+            line.sku_code,
+            line.quantity,
+            line.unit_cents,
+            line.amount_cents,
+            line.kind,
+            line.tax_bp,
+            line.discount_cents,
+            line.net_cents,
+            line.tax_cents,
+        )
         .where(line.invoice_id == invoice_id)
         .order_by(line.position)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from app.core.money import tax_on
+from app.billing.pricing_rules import Item, LineKind, Off, Order, Quote, quote
 from app.core.refusals import Refusal
 
 
@@ -143,7 +143,11 @@ class InvoiceLineDraft:
 
 @dataclass(frozen=True)
 class InvoiceDraft:
-    """What one box is to cost. `ships_on` is told in letters; it changes no amount."""
+    """What one box is to cost: a `quote`, or plain lines that are all taxed at `tax_bp`.
+
+    `ships_on` is told in letters; it changes no amount.
+    """
+    kind: LineKind = LineKind.BOX
 
     subscription_id: uuid.UUID
     subscriber_id: uuid.UUID
@@ -160,12 +164,26 @@ class InvoiceDraft:
 def key_is_known(ages: Sequence[timedelta]) -> bool:
     """Say whether the provider still knows an idempotency key of these ages.
 
+    quote: Quote | None = None
+
+    def priced(self) -> Quote:
+        """Return the quote that the invoice is issued for."""
+        return self.quote or quote_of(self.lines, self.tax_bp)
     Several clocks may tell an age; the greatest counts, since a forgotten key is the danger.
     """
     return max(ages) < timedelta(hours=KEY_HOURS)
 
 
-def invoice_sum(line_cents: Sequence[int], tax_bp: int) -> InvoiceSum:
-    """Add lines up and tax their sum once, half a cent rounded up."""
-    net = sum(line_cents)
-    return InvoiceSum(net, tax_on(net, tax_bp))
+def quote_of(lines: Sequence[InvoiceLineDraft], tax_bp: int) -> Quote:
+    """Price plain lines: negative ones come off the others of their kind."""
+    items = [
+        Item(each.kind, each.text, each.quantity, each.unit_cents, tax_bp, each.sku_code)
+        for each in lines
+        if each.amount_cents >= 0
+    ]
+    offs = [
+        Off(each.text, off_cents=-each.amount_cents, kinds=frozenset({each.kind}))
+        for each in lines
+        if each.amount_cents < 0
+    ]
+    return quote(Order(tuple(items), tuple(offs)))

@@ -59,3 +59,22 @@ def split_by_weight(cents: int, weights: Sequence[int]) -> tuple[int, ...]:
     shares = [share_of(cents, weight, whole) for weight in weights]
     shares[-1] += cents - sum(shares)
     return tuple(shares)
+
+
+def spread(cents: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Spread an amount over lines in proportion to `weights` (none negative); the sum is exact.
+
+    Each share is the step of a rounded running sum: no share is negative, none is larger than its
+    weight as long as the amount is no larger than all weights together, and none falls on a line
+    of no weight. Without any weight the whole falls on the last line.
+    """
+    whole = sum(weights)
+    if whole <= 0:
+        return (0,) * (len(weights) - 1) + (cents,) if weights else ()
+    shares, weight, before = [], 0, 0
+    for each in weights:
+        weight += each
+        upto = share_of(cents, weight, whole)
+        shares.append(upto - before)
+        before = upto
+    return tuple(shares)

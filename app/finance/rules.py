@@ -1,10 +1,12 @@
 """Accounts and what each moment of money writes. Pure: facts in, postings out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from app.core.money import share_of
+from app.billing.pricing_rules import LineKind
+from app.core.money import share_of, spread
 
 
 class Ledger(StrEnum):
@@ -85,6 +87,11 @@ KINDS = {
     "payment_method.detached": EventKind.CARD_GONE,
     "customer.deleted": EventKind.CARD_GONE,
 }
+EARNED = {
+    LineKind.BOX: Ledger.BOXES,
+    LineKind.ADD_ON: Ledger.ADD_ONS,
+    LineKind.SHIPPING: Ledger.SHIPPING,
+}
 MOST_TRIES = 10
 Postings = dict[Ledger, int]
 
@@ -111,9 +118,17 @@ def fee(cents: int) -> Postings:
     return {Ledger.FEES: cents, Ledger.STRIPE: -cents}
 
 
-def shipment(deferred_cents: int) -> Postings:
-    """Return what shipping a box writes: what was deferred for it is earned."""
-    return {Ledger.DEFERRED: deferred_cents, Ledger.BOXES: -deferred_cents}
+def shipment(deferred_cents: int, parts: Mapping[LineKind, int] | None = None) -> Postings:
+    """Return what shipping a box writes: what was deferred for it is earned.
+
+    `parts` are the net sums of the invoice's lines by kind, in whose proportion it is earned as
+    boxes, as what was added and as shipping.
+    """
+    accounts = list(EARNED.values())
+    weights = [(parts or {}).get(kind, 0) for kind in EARNED]
+    earned = spread(deferred_cents, weights if any(weights) else [1, 0, 0])
+    written = {account: -cents for account, cents in zip(accounts, earned, strict=True) if cents}
+    return {Ledger.DEFERRED: deferred_cents, **written}
 
 
 def refund(split: Split, shipped: bool) -> Postings:

@@ -6,6 +6,7 @@ Pure: outcomes in, plain words and numbers out, small enough to be kept with eve
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from app.billing.pricing_rules import LineKind
 from app.fulfilment.outcome import BoxOutcome
 from app.fulfilment.pricing import guard_word
 from app.personalization.judgement import Judgement
@@ -50,7 +51,7 @@ def guard_of(outcomes: Sequence[BoxOutcome]) -> dict[str, int]:
     found = {"more": 0, "fair": 0, "less": 0, "contents_cents": 0, "price_cents": 0}
     for each in outcomes:
         contents = sum(line.units * line.unit_cents for line in each.lines)
-        price = sum(line.amount_cents for line in each.invoice_lines)
+        price = each.quote.net_of([LineKind.BOX])
         found["contents_cents"] += contents
         found["price_cents"] += price
         found[guard_word(contents, price)] += 1

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.billing.rules import InvoiceLineDraft, InvoiceSum, invoice_sum
+from app.billing.box_price_rules import BoxTerms, PricedLine
+from app.billing.pricing_rules import Quote
+from app.billing.rules import InvoiceSum
 from app.catalog.models import Product, Sku
 from app.fulfilment.models import Box
-from app.fulfilment.pricing import BoxTerms, PricedLine, agreed_price, price_box
+from app.fulfilment.price_queries import PriceBook, PriceFacts, quote_box
+from app.fulfilment.pricing import agreed_price
 from app.fulfilment.rules import order_number
 from app.personalization.judgement import Judgement
 from app.personalization.rules import ComposedBox, ComposedLine, Composition
@@ -41,7 +44,7 @@ class LineOutcome:
 
 @dataclass(frozen=True)
 class BoxOutcome:
-    """A composed box with its invoice lines; a box without lines is held, not charged."""
+    """A composed box with its price; a box without lines is held, not charged."""
 
     box_id: uuid.UUID
     subscription_id: uuid.UUID
@@ -50,9 +53,13 @@ class BoxOutcome:
     cycle: int
     lines: tuple[LineOutcome, ...]
     missing: int
-    invoice_lines: tuple[InvoiceLineDraft, ...]
-    sum: InvoiceSum
+    quote: Quote
     judgement: Judgement | None = None
+
+    @property
+    def sum(self) -> InvoiceSum:
+        """Return what the box comes to."""
+        return InvoiceSum(self.quote.net, self.quote.tax)
 
     def reserved(self) -> dict[uuid.UUID, int]:
         """Return the units to reserve of each SKU, lines of the same SKU added up."""
@@ -63,23 +70,31 @@ class BoxOutcome:
 
 
 def outcomes_of(
-    pairs: Sequence[tuple[Box, Subscription]], composition: Composition, skus: Skus
+    pairs: Sequence[tuple[Box, Subscription]], composition: Composition, skus: Skus, book: PriceBook
 ) -> list[BoxOutcome]:
     """Return the outcome of every box, in the order of `pairs`."""
     composed = {box.box_id: box for box in composition.boxes}
     found = [
-        _outcome(box, owner, _lines(composed[box.id], composition, skus), composed[box.id].missing)
-        for box, owner in pairs
+        _outcome(
+            pair,
+            _lines(composed[pair[0].id], composition, skus),
+            composed[pair[0].id].missing,
+            book[pair[0].id],
+        )
+        for pair in pairs
     ]
     return [replace(each, judgement=composition.judgements.get(each.box_id)) for each in found]
 
 
 def _outcome(
-    box: Box, subscription: Subscription, lines: tuple[LineOutcome, ...], missing: int
+    pair: tuple[Box, Subscription],
+    lines: tuple[LineOutcome, ...],
+    missing: int,
+    facts: PriceFacts,
 ) -> BoxOutcome:
+    box, subscription = pair
     terms = terms_of(subscription, box)
     priced = [PricedLine(each.name, each.sku_code, each.units, each.unit_cents) for each in lines]
-    drafts = price_box(terms, priced, missing) if lines else ()
     return BoxOutcome(
         box_id=box.id,
         subscription_id=subscription.id,
@@ -88,8 +103,7 @@ def _outcome(
         cycle=box.cycle,
         lines=lines,
         missing=missing,
-        invoice_lines=drafts,
-        sum=invoice_sum([each.amount_cents for each in drafts], box.tax_bp or 0),
+        quote=quote_box(terms, priced, missing, facts) if lines else Quote(()),
     )
 
 

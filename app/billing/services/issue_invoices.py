@@ -40,17 +40,19 @@ def _insert_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[B
 
 
 def _invoice_row(work: UnitOfWork, draft: InvoiceDraft) -> dict[str, Any]:
-    amounts = draft.sum()
-    owed = amounts.total > 0
+    quote = draft.priced()
+    owed = quote.due > 0
     return {
         "subscription_id": draft.subscription_id,
         "subscriber_id": draft.subscriber_id,
         "cycle": draft.cycle,
         "currency": work.shop.currency,
-        "net_cents": amounts.net,
-        "tax_cents": amounts.tax,
-        "total_cents": amounts.total,
-        "tax_bp": draft.tax_bp,
+        "net_cents": quote.net,
+        "tax_cents": quote.tax,
+        "total_cents": quote.total,
+        "tax_bp": quote.tax_bp,
+        "inclusive": quote.inclusive,
+        "credit_cents": quote.credit_cents,
         "status": InvoiceStatus.OPEN if owed else InvoiceStatus.PAID,
         "ships_on": draft.ships_on,
         "issued_at": work.now,
@@ -68,9 +70,14 @@ def _insert_lines(work: UnitOfWork, issued: Sequence[tuple[uuid.UUID, InvoiceDra
             "quantity": line.quantity,
             "unit_cents": line.unit_cents,
             "amount_cents": line.amount_cents,
+            "kind": line.kind,
+            "tax_bp": line.tax_bp,
+            "discount_cents": line.discount_cents,
+            "net_cents": line.net_cents,
+            "tax_cents": line.tax_cents,
         }
         for invoice_id, draft in issued
-        for position, line in enumerate(draft.lines, start=1)
+        for position, line in enumerate(draft.priced().lines, start=1)
     ]
     if rows:
         work.session.execute(insert(InvoiceLine), rows)
@@ -80,13 +87,13 @@ def _insert_payments(work: UnitOfWork, issued: Sequence[tuple[uuid.UUID, Invoice
     rows = [
         {
             "invoice_id": invoice_id,
-            "amount_cents": draft.sum().total,
+            "amount_cents": draft.priced().due,
             "currency": work.shop.currency,
             "status": PaymentStatus.DUE,
             "next_try_at": work.now,
         }
         for invoice_id, draft in issued
-        if draft.sum().total > 0
+        if draft.priced().due > 0
     ]
     if rows:
         work.session.execute(insert(Payment).on_conflict_do_nothing(), rows)

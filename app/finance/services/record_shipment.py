@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 
 from app.billing.models import Invoice
+from app.billing.queries import net_by_kind
 from app.core.unit_of_work import UnitOfWork
 from app.finance.models import Entry, Posting
 from app.finance.rules import Ledger, Source, shipment
@@ -22,7 +23,8 @@ def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
         .order_by(Invoice.id)
         .with_for_update(of=Invoice)
     ).all()
-    deferred = _deferred(work, [invoice.id for invoice in invoices])
+    deferred = _deferred(work, [invoice.id for invoice, _ in rows])
+    parts = net_by_kind(work.session, list(deferred))
     fresh = post_all(
         work,
         [
@@ -31,7 +33,7 @@ def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
                 source_id=str(invoice.id),
                 currency=invoice.currency,
                 memo=f"Invoice {invoice.number}",
-                postings=shipment(deferred.get(invoice.id, 0)),
+                postings=shipment(deferred.get(invoice.id, 0), parts.get(invoice.id)),
                 subscription_id=invoice.subscription_id,
                 invoice_id=invoice.id,
             )

@@ -7,7 +7,7 @@ from app.billing.services.issue_invoices import issue_invoices
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.outcome import terms_of
-from app.fulfilment.pricing import price_box
+from app.fulfilment.price_queries import price_book, quote_box
 from app.fulfilment.rules import BoxStatus
 from app.subscriptions.models import Subscription
 from app.subscriptions.rules import SubscriptionStatus
@@ -27,14 +27,14 @@ def bill_ahead(work: UnitOfWork) -> int:
         .order_by(Box.number)
         .with_for_update(of=Box, skip_locked=True)
     ).all()
+    book = price_book(work, [(box, subscription) for box, subscription in pairs])
     drafts = [
         InvoiceDraft(
             subscription_id=subscription.id,
             subscriber_id=box.subscriber_id,
             cycle=box.cycle,
-            lines=price_box(terms_of(subscription, box), (), 0),
-            tax_bp=work.shop.tax_bp,
             ships_on=box.ships_on,
+            quote=quote_box(terms_of(subscription, box), (), 0, book[box.id]),
         )
         for box, subscription in pairs
     ]

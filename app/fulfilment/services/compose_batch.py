@@ -19,6 +19,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.composition_report import report_of
 from app.fulfilment.models import Batch, Box, ComposeRun
 from app.fulfilment.outcome import BoxOutcome, outcome_sha, outcomes_of, units_by_sku
+from app.fulfilment.price_queries import price_book
 from app.fulfilment.queries import batch_of
 from app.fulfilment.requests import requests_for
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
@@ -122,7 +123,7 @@ def compose(
     terms = Terms(work.shop.seed, work.shop.swap_price_cents, curation)
     composition = compose_boxes(work.session, requests_for(work.session, pairs), offers, terms)
     skus = _skus(work, composition)
-    return composition, outcomes_of(pairs, composition, skus)
+    return composition, outcomes_of(pairs, composition, skus, price_book(work, pairs))
 
 
 def _skus(work: UnitOfWork, composition: Composition) -> dict[uuid.UUID, tuple[Sku, Product]]:
@@ -211,7 +212,7 @@ def _invoices(
         if invoice_id is not None:
             found[each.box_id] = invoice_id
             if each.missing:
-                credit_missing(work, invoice_id, each.box_id, each.sum.total)
+                credit_missing(work, invoice_id, boxes[each.box_id], each.missing)
     return found
 
 
@@ -220,9 +221,8 @@ def _draft(box: Box, outcome: BoxOutcome) -> InvoiceDraft:
         subscription_id=outcome.subscription_id,
         subscriber_id=box.subscriber_id,
         cycle=outcome.cycle,
-        lines=outcome.invoice_lines,
-        tax_bp=box.tax_bp or 0,
         ships_on=box.ships_on,
+        quote=outcome.quote,
     )
 
 

@@ -14,6 +14,7 @@ from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import ComposePlan, ComposeShard
 from app.fulfilment.outcome import BoxOutcome, Skus, outcomes_of
+from app.fulfilment.price_queries import price_book
 from app.fulfilment.queries import batch_of
 from app.fulfilment.rules import BatchStatus
 from app.fulfilment.services.compose_batch import Composed, note_run, write_boxes
@@ -44,7 +45,7 @@ def finish_shards(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> 
     outcomes: list[BoxOutcome] = []
     for number, each in enumerate(opened):
         pairs = shard_boxes(work, plan, number)
-        own = outcomes_of(pairs, each.composition, skus)
+        own = outcomes_of(pairs, each.composition, skus, price_book(work, pairs))
         write_boxes(work, pairs, own)
         outcomes += own
     receipt = note_run(work, batch, (kind, _together(plan, opened)), outcomes)

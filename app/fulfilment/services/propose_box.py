@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.billing.rules import invoice_sum
 from app.catalog.queries import products_by_id
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
@@ -68,7 +67,7 @@ def propose(work: UnitOfWork, box: Box) -> ProposedBox:
     _, outcomes = compose(work, [(box, subscription)])
     outcome = outcomes[0]
     wanted = wishes_of(work.session, [box])[box.id].wanted
-    amounts = invoice_sum([line.amount_cents for line in outcome.invoice_lines], work.shop.tax_bp)
+    amounts = outcome.sum
     return ProposedBox(
         box_id=box.id,
         slots=slots_of(subscription),
