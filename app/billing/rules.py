@@ -152,13 +152,13 @@ class InvoiceDraft:
     subscription_id: uuid.UUID
     subscriber_id: uuid.UUID
     cycle: int
-    lines: tuple[InvoiceLineDraft, ...]
-    tax_bp: int
+    lines: tuple[InvoiceLineDraft, ...] = ()
+    tax_bp: int = 0
     ships_on: date | None = None
 
     def sum(self) -> InvoiceSum:
         """Return what the lines come to."""
-        return invoice_sum([line.amount_cents for line in self.lines], self.tax_bp)
+        return InvoiceSum(self.priced().net, self.priced().tax)
 
 
 def key_is_known(ages: Sequence[timedelta]) -> bool:
