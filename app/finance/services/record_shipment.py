@@ -16,8 +16,8 @@ from app.fulfilment.models import Box
 
 def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
     """Move what is still deferred for shipped boxes to revenue; return how many were new."""
-    invoices = work.session.scalars(
-        select(Invoice)
+    rows = work.session.execute(
+        select(Invoice, Box.shipped_at)
         .join(Box, Box.invoice_id == Invoice.id)
         .where(Box.id.in_(box_ids), Box.shipped_at.is_not(None))
         .order_by(Invoice.id)
@@ -36,8 +36,9 @@ def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
                 postings=shipment(deferred.get(invoice.id, 0), parts.get(invoice.id)),
                 subscription_id=invoice.subscription_id,
                 invoice_id=invoice.id,
+                happened_at=shipped_at,
             )
-            for invoice in invoices
+            for invoice, shipped_at in rows
         ],
     )
     return len(fresh)
