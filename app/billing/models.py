@@ -12,11 +12,12 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.billing.rules import AttemptStatus, InvoiceStatus, PaymentStatus, RefundStatus
 from app.billing.dunning_rules import DunningTerms, EndAction
 from app.billing.pricing_rules import LineKind
+from app.billing.rules import AttemptStatus, InvoiceStatus, PaymentStatus, RefundStatus
 from app.catalog.models import words
 from app.core.database import Base, Instant, Key, Serial
 
@@ -51,8 +52,8 @@ class Invoice(Base):
         CheckConstraint("net_cents + tax_cents = total_cents", name="adds_up"),
         CheckConstraint("total_cents >= 0", name="total"),
         CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
-        Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
         CheckConstraint("credit_cents BETWEEN 0 AND total_cents", name="credit"),
+        Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
     )
 
     id: Mapped[Key]
@@ -66,9 +67,9 @@ class Invoice(Base):
     tax_cents: Mapped[int]
     total_cents: Mapped[int]
     tax_bp: Mapped[int]
-    refunded_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     inclusive: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     credit_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    refunded_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[InvoiceStatus] = mapped_column(words(InvoiceStatus), default=InvoiceStatus.OPEN)
     ships_on: Mapped[date | None]
     issued_at: Mapped[Instant]
@@ -93,7 +94,6 @@ class InvoiceLine(Base):
     quantity: Mapped[int]
     unit_cents: Mapped[int]
     amount_cents: Mapped[int]
-
     kind: Mapped[LineKind] = mapped_column(
         words(LineKind), default=LineKind.BOX, server_default="box"
     )
@@ -102,10 +102,12 @@ class InvoiceLine(Base):
     net_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     tax_cents: Mapped[int] = mapped_column(default=0, server_default="0")
 
+
 class Payment(Base):
     """The one payment of an invoice, the same object at the provider for all its attempts.
 
-    `next_try_at` is on the shop's clock; leases are on the machine's. Once `cancel_wanted_at` is
+    `next_try_at` and `call_off_at`, when the unpaid box is given up, are on the shop's clock;
+    leases are on the machine's. Once `cancel_wanted_at` is
     set nothing more is tried, and the job withdraws the payment at the provider.
     """
 
@@ -126,6 +128,11 @@ class Payment(Base):
             "cancel_wanted_at",
             postgresql_where=text("cancel_wanted_at IS NOT NULL"),
         ),
+        Index(
+            "ix_payment_call_off_at",
+            "call_off_at",
+            postgresql_where=text("call_off_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -142,6 +149,7 @@ class Payment(Base):
     succeeded_at: Mapped[Instant | None]
     cancel_wanted_at: Mapped[Instant | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
+    call_off_at: Mapped[Instant | None]
     invoice: Mapped[Invoice] = relationship(lazy="raise", back_populates="payment")
 
 
@@ -156,6 +164,12 @@ class Attempt(Base):
             "payment_id",
             unique=True,
             postgresql_where=text("status IN ('begun', 'processing', 'needs_action')"),
+        ),
+        Index(
+            "ix_attempt_declined",
+            "card_id",
+            "begun_at",
+            postgresql_where=text("status = 'failed'"),
         ),
     )
 
@@ -187,3 +201,26 @@ class Refund(Base):
     asked_at: Mapped[Instant]
     lease_until: Mapped[Instant | None]
     settled_at: Mapped[Instant | None]
+
+
+class Dunning(Base):
+    """The terms of a plan for its unpaid boxes; a plan without a row has the shop's."""
+
+    __tablename__ = "dunning"
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    days: Mapped[list[int]] = mapped_column(JSONB)
+    end_action: Mapped[EndAction] = mapped_column(words(EndAction))
+    after_unpaid: Mapped[int]
+    cancel_after_days: Mapped[int | None]
+    late_days: Mapped[int | None]
+
+    def terms(self) -> DunningTerms:
+        """Return the row as a value."""
+        return DunningTerms(
+            days=tuple(self.days),
+            end=self.end_action,
+            after_unpaid=self.after_unpaid,
+            cancel_after_days=self.cancel_after_days,
+            late_days=self.late_days,
+        )

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from app.billing.pricing_rules import Item, LineKind, Off, Order, Quote, quote
@@ -71,6 +71,7 @@ class BillingRefusal(Refusal):
     ALREADY_PAID = "This box has been paid already, so a refund is the way back."
 
 
+# Trying these again is useless, or forbidden by the card networks: only another card helps.
 HARD_CODES = frozenset(
     {
         "lost_card",
@@ -79,9 +80,25 @@ HARD_CODES = frozenset(
         "restricted_card",
         "revocation_of_authorization",
         "revocation_of_all_authorizations",
+        "stop_payment_order",
         "incorrect_number",
+        "invalid_number",
         "invalid_account",
+        "expired_card",
+        "invalid_expiry_month",
+        "invalid_expiry_year",
+        "card_not_supported",
+        "currency_not_supported",
+        "not_permitted",
+        "transaction_not_allowed",
+        "service_not_allowed",
+        "security_violation",
+        "pin_try_exceeded",
+        "merchant_blacklist",
+        "highest_risk_level",
         "fraudulent",
+        "live_mode_test_card",
+        "testmode_decline",
         "no_payment_method",
         "resource_missing",
         "amount_too_small",
@@ -96,6 +113,8 @@ UNDECIDED = frozenset({AttemptStatus.BEGUN, AttemptStatus.PROCESSING, AttemptSta
 KEY_HOURS = 20
 NO_ANSWER = "no_answer"
 NO_CARD_CODE = "no_payment_method"
+WORN_CODE = "too_many_tries"
+EXPIRED_CODE = "expired_card"
 
 
 def decline_kind(code: str) -> DeclineKind:
@@ -103,16 +122,6 @@ def decline_kind(code: str) -> DeclineKind:
     if code in ACTION_CODES:
         return DeclineKind.ACTION
     return DeclineKind.HARD if code in HARD_CODES else DeclineKind.SOFT
-
-
-def next_try(first_failed_at: datetime, tries: int, days: Sequence[int]) -> datetime | None:
-    """Return when a failed payment is tried again, counted from its first failure.
-
-    `tries` is how often it has been tried; None means that was the last.
-    """
-    if tries - 1 >= len(days):
-        return None
-    return first_failed_at + timedelta(days=days[tries - 1])
 
 
 @dataclass(frozen=True)
@@ -129,12 +138,13 @@ class InvoiceSum:
 
 @dataclass(frozen=True)
 class InvoiceLineDraft:
-    """One line to be invoiced: `quantity` at `unit_cents`, net; a credit is negative."""
+    """One line to be invoiced: `quantity` at `unit_cents`; what comes off the box is negative."""
 
     text: str
     quantity: int
     unit_cents: int
     sku_code: str = ""
+    kind: LineKind = LineKind.BOX
 
     @property
     def amount_cents(self) -> int:
@@ -147,7 +157,6 @@ class InvoiceDraft:
 
     `ships_on` is told in letters; it changes no amount.
     """
-    kind: LineKind = LineKind.BOX
 
     subscription_id: uuid.UUID
     subscriber_id: uuid.UUID
@@ -155,6 +164,11 @@ class InvoiceDraft:
     lines: tuple[InvoiceLineDraft, ...] = ()
     tax_bp: int = 0
     ships_on: date | None = None
+    quote: Quote | None = None
+
+    def priced(self) -> Quote:
+        """Return the quote that the invoice is issued for."""
+        return self.quote or quote_of(self.lines, self.tax_bp)
 
     def sum(self) -> InvoiceSum:
         """Return what the lines come to."""
@@ -164,11 +178,6 @@ class InvoiceDraft:
 def key_is_known(ages: Sequence[timedelta]) -> bool:
     """Say whether the provider still knows an idempotency key of these ages.
 
-    quote: Quote | None = None
-
-    def priced(self) -> Quote:
-        """Return the quote that the invoice is issued for."""
-        return self.quote or quote_of(self.lines, self.tax_bp)
     Several clocks may tell an age; the greatest counts, since a forgotten key is the danger.
     """
     return max(ages) < timedelta(hours=KEY_HOURS)

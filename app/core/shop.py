@@ -23,6 +23,7 @@ class Shop:
     locks_at: time = time(2, 0)
     dunning_days: tuple[int, ...] = (1, 3)
     pause_after_unpaid: int = 2
+    cancel_after_days: int = 60
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     seed: int = 20_270_101

@@ -3,14 +3,17 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from app.billing.models import Invoice, Payment
+from app.billing.models import Dunning, Invoice, Payment
 from app.billing.rules import InvoiceStatus
+from app.core.clock import days_after
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
-from app.subscriptions.models import Pause
+from app.subscriptions.models import Pause, Subscription
+
+UNPAID = "unpaid"
 
 
 def batches_due(session: Session, now: datetime) -> list[uuid.UUID]:
@@ -31,7 +34,7 @@ def next_due(session: Session, after: datetime) -> datetime | None:
     """Return the next moment after `after` at which the shop has something to do.
 
     These are the locking of a batch that has boxes, a bill ahead, another try to charge, and the
-    end of a pause (in the hours of that day, which the caller's zone decides).
+    end of the time to pay a box. Pauses end with a day, which the caller's zone decides.
     """
     live = select(Box.batch_id).where(Box.status.in_([BoxStatus.PLANNED, BoxStatus.LOCKED]))
     moments = (
@@ -44,6 +47,13 @@ def next_due(session: Session, after: datetime) -> datetime | None:
         select(func.min(Payment.next_try_at))
         .join(Invoice, Invoice.id == Payment.invoice_id)
         .where(Payment.next_try_at > after, Invoice.status == InvoiceStatus.OPEN),
+        select(func.min(Payment.call_off_at))
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .where(
+            Payment.call_off_at > after,
+            Payment.next_try_at.is_(None),
+            Invoice.status == InvoiceStatus.OPEN,
+        ),
     )
     found = [session.scalar(query) for query in moments]
     return min((moment for moment in found if moment), default=None)
@@ -56,3 +66,19 @@ def pauses_ending(session: Session, today: date) -> list[uuid.UUID]:
             select(Pause.subscription_id).where(Pause.ended_at.is_(None), Pause.resumes_on <= today)
         )
     )
+
+
+def long_pauses(session: Session, shop_days: int) -> dict[uuid.UUID, date]:
+    """Return the day on which each pause for unpaid boxes becomes a cancellation.
+
+    `shop_days` is how long such a pause may last where the plan has no terms of its own; pauses
+    that may last for ever are left out.
+    """
+    days = case((Dunning.plan_id.is_not(None), Dunning.cancel_after_days), else_=shop_days)
+    rows = session.execute(
+        select(Pause.subscription_id, Pause.starts_on, days)
+        .join(Subscription, Subscription.id == Pause.subscription_id)
+        .outerjoin(Dunning, Dunning.plan_id == Subscription.plan_id)
+        .where(Pause.ended_at.is_(None), Pause.reason == UNPAID, days.is_not(None))
+    )
+    return {row[0]: days_after(row[1], row[2]) for row in rows}

@@ -9,6 +9,7 @@ from app.core.refusals import Refused
 from app.core.unit_of_work import Actor
 from app.fulfilment.due_queries import batches_due, pauses_ending
 from app.fulfilment.services.bill_ahead import bill_ahead
+from app.fulfilment.services.call_off_unpaid import call_off_unpaid, end_long_pauses
 from app.fulfilment.services.pause_subscription import resume_due
 from app.fulfilment.services.plan_cycles import plan_cycles
 from app.jobs.batches import run_batch
@@ -26,16 +27,18 @@ class Done:
     planned: int
     billed: int
     batches: int
+    ended: int = 0
 
     @property
     def anything(self) -> bool:
         """Say whether something was done."""
-        return any((self.resumed, self.planned, self.billed, self.batches))
+        return any((self.resumed, self.planned, self.billed, self.batches, self.ended))
 
 
 def fall_due(tools: Tools) -> Done:
     """Resume what paused until today, plan ahead, bill ahead, lock and compose due batches."""
     resumed = _resume(tools)
+    ended = _end_unpaid(tools)
     with tools.units(ACTOR) as work:
         planned = plan_cycles(work)
     with tools.units(ACTOR) as work:
@@ -47,7 +50,15 @@ def fall_due(tools: Tools) -> Done:
     if due:
         with tools.units(ACTOR) as work:
             planned += plan_cycles(work)
-    return Done(resumed, planned, billed, len(due))
+    return Done(resumed, planned, billed, len(due), ended)
+
+
+def _end_unpaid(tools: Tools) -> int:
+    """Give up what can be paid no more, and end the pauses of those who do not come back."""
+    with tools.units(ACTOR) as work:
+        called_off = call_off_unpaid(work)
+    with tools.units(ACTOR) as work:
+        return called_off + end_long_pauses(work)
 
 
 def _resume(tools: Tools) -> int:

@@ -3,7 +3,9 @@
 import structlog
 
 from app.billing.ports import OutcomeUnknown
+from app.billing.services.tell_expiring import tell_expiring
 from app.core.unit_of_work import Actor
+from app.hooks.services.replay_deliveries import forget_deliveries
 from app.jobs.events import fetch_missed_events
 from app.jobs.sweep import sweep
 from app.wiring.prove_books import prove_books
@@ -26,5 +28,8 @@ def nightly(tools: Tools) -> int:
         violations = prove_books(tools, ACTOR, with_provider=False)
     for each in violations:
         log.error("books_do_not_hold", invariant=each.invariant, subject=each.subject)
+    with tools.units(ACTOR) as work:
+        tell_expiring(work)
+        forget_deliveries(work)
     sweep(tools)
     return len(violations)

@@ -15,6 +15,9 @@ CARD = "尾号为 {card_last4} 的银行卡"
 WHY = "原因：{reason:reason}"
 SUBSCRIPTION = "订阅号：{subscription_number}"
 
+PAY_UNTIL = "这一盒可在{pay_until:moment}之前付款。"
+FOLLOWS = "接下来：{follows:reason}。"
+
 LETTERS = {
     "welcome": Template(
         ("欢迎来到 {shop_name}",),
@@ -120,6 +123,30 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "subscription_ended_unpaid": Template(
+        ("您的订阅已结束",),
+        (
+            "由于盒子一直未付款，您的订阅已结束，我们不会再次扣款。",
+            PLAN,
+            WHY,
+            "",
+            "欢迎您随时回来。",
+            ACCOUNT,
+        ),
+    ),
+    "card_expiring": Template(
+        ("您的银行卡将于{expires_on:date}到期", "您的银行卡即将到期"),
+        (
+            "您登记的银行卡即将到期。",
+            CARD,
+            "到期日：{expires_on:date}",
+            PLAN,
+            "您的下一盒将于{next_ships_on:date}发货。",
+            "",
+            "如果银行已换发新卡，通常会自动更新，您无需操作。",
+            "更换银行卡：{card_path:link}",
+        ),
+    ),
     "box_changed_substitution": Template(
         ("{ships_on:date}的一盒有变动", "您的一盒有变动"),
         (
@@ -161,6 +188,7 @@ LETTERS = {
             CARD,
             WHY,
             "我们将于{next_try_at:moment}再试一次。",
+            PAY_UNTIL,
             "",
             "立即付款：{pay_path:link}",
             "更换银行卡：{card_path:link}",
@@ -175,6 +203,8 @@ LETTERS = {
             CARD,
             WHY,
             "我们将于{final_on:date}最后再试一次。如果仍未成功，这一盒将被取消，不收取任何费用。",
+            "如果到了那一步：{follows:reason}。",
+            PAY_UNTIL,
             "",
             "立即付款：{pay_path:link}",
             "更换银行卡：{card_path:link}",
@@ -189,6 +219,7 @@ LETTERS = {
             CARD,
             WHY,
             SHIPS,
+            PAY_UNTIL,
             "",
             "换一张卡，您的一盒仍可按时发出。",
             "立即付款：{pay_path:link}",
@@ -203,6 +234,7 @@ LETTERS = {
             AMOUNT,
             CARD,
             SHIPS,
+            PAY_UNTIL,
             "",
             "确认付款：{pay_path:link}",
         ),
@@ -243,7 +275,10 @@ LETTERS = {
             "未收取：{amount_cents:money}",
             WHY,
             "",
-            "换一张可用的银行卡，下一盒就会照常发出。",
+            FOLLOWS,
+            "您的下一盒将于{next_ships_on:date}发货。",
+            "",
+            "更换银行卡：{card_path:link}",
             ACCOUNT,
         ),
     ),

@@ -14,6 +14,9 @@ SHIPS = "Ships on: {ships_on:date}"
 CARD = "Card ending in {card_last4}"
 WHY = "Reason: {reason:reason}"
 
+PAY_UNTIL = "This box can be paid until {pay_until:moment}."
+FOLLOWS = "What follows: {follows:reason}."
+
 LETTERS = {
     "welcome": Template(
         ("Welcome to {shop_name}",),
@@ -120,6 +123,31 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "subscription_ended_unpaid": Template(
+        ("Your subscription has ended",),
+        (
+            "Your subscription has ended because its boxes stayed unpaid. We will not try to"
+            " charge you again.",
+            PLAN,
+            WHY,
+            "",
+            "You are welcome back at any time.",
+            ACCOUNT,
+        ),
+    ),
+    "card_expiring": Template(
+        ("Your card expires on {expires_on:date}", "Your card expires soon"),
+        (
+            "The card that we have on file expires soon.",
+            CARD,
+            "It expires on: {expires_on:date}",
+            PLAN,
+            "Your next box ships on {next_ships_on:date}.",
+            "",
+            "If your bank has sent you a new one, it is often taken over by itself.",
+            "To change your card: {card_path:link}",
+        ),
+    ),
     "box_changed_substitution": Template(
         ("A change in your box of {ships_on:date}", "A change in your box"),
         (
@@ -164,6 +192,7 @@ LETTERS = {
             CARD,
             WHY,
             "We will try again on {next_try_at:moment}.",
+            PAY_UNTIL,
             "",
             "To pay right now: {pay_path:link}",
             "To change your card: {card_path:link}",
@@ -179,6 +208,8 @@ LETTERS = {
             WHY,
             "We will try one last time on {final_on:date}. If that fails, the box is called off and"
             " nothing is charged for it.",
+            "If it comes to that: {follows:reason}.",
+            PAY_UNTIL,
             "",
             "To pay right now: {pay_path:link}",
             "To change your card: {card_path:link}",
@@ -193,6 +224,7 @@ LETTERS = {
             CARD,
             WHY,
             SHIPS,
+            PAY_UNTIL,
             "",
             "With another card your box still goes out in time.",
             "To pay right now: {pay_path:link}",
@@ -208,6 +240,7 @@ LETTERS = {
             AMOUNT,
             CARD,
             SHIPS,
+            PAY_UNTIL,
             "",
             "To confirm it: {pay_path:link}",
         ),
@@ -248,7 +281,10 @@ LETTERS = {
             "Not charged: {amount_cents:money}",
             WHY,
             "",
-            "With a card that works, your next box comes as planned.",
+            FOLLOWS,
+            "Your next box ships on {next_ships_on:date}.",
+            "",
+            "To change your card: {card_path:link}",
             ACCOUNT,
         ),
     ),

@@ -27,6 +27,16 @@ ENGLISH_STAFF = {
             "Amount: {amount_cents:money}",
             "Ships on: {ships_on:date}",
             "Reason: {reason:reason}",
+            "What follows: {follows:reason}.",
+        ),
+    ),
+    "subscription_ended_unpaid_staff": Template(
+        ("Ended unpaid: subscription {subscription_number}", "A subscription has ended unpaid"),
+        (
+            "A subscription has ended because its boxes stayed unpaid.",
+            "Subscription: {subscription_number}",
+            "Plan: {plan:name}",
+            "Reason: {reason:reason}",
         ),
     ),
     "stock_capped_staff": Template(
@@ -49,6 +59,17 @@ ENGLISH_STAFF = {
             "Reason of the refund: {reason:reason}",
             "",
             "Please find another way to give it back.",
+        ),
+    ),
+    "hook_off": Template(
+        ("Switched off: webhooks to {endpoint_name}", "A webhook address is switched off"),
+        (
+            "An address is not told of what happens any more.",
+            "Name: {endpoint_name}",
+            "Address: {endpoint_url}",
+            "Reason: {reason:reason}",
+            "",
+            "Nothing is lost. Switch it on under Webhooks, then send what failed once more.",
         ),
     ),
     "books_violated": Template(
@@ -89,6 +110,16 @@ CHINESE_STAFF = {
             "金额：{amount_cents:money}",
             "发货日：{ships_on:date}",
             "原因：{reason:reason}",
+            "接下来：{follows:reason}。",
+        ),
+    ),
+    "subscription_ended_unpaid_staff": Template(
+        ("因未付款结束：订阅 {subscription_number}", "有一个订阅因未付款结束"),
+        (
+            "有一个订阅因盒子一直未付款而结束。",
+            "订阅号：{subscription_number}",
+            "方案：{plan:name}",
+            "原因：{reason:reason}",
         ),
     ),
     "stock_capped_staff": Template(
@@ -111,6 +142,17 @@ CHINESE_STAFF = {
             "退款原因：{reason:reason}",
             "",
             "请用其他方式退还。",
+        ),
+    ),
+    "hook_off": Template(
+        ("已停用：发往 {endpoint_name} 的事件通知", "有一个事件通知地址已停用"),
+        (
+            "系统不再向这个地址通知事件。",
+            "名称：{endpoint_name}",
+            "地址：{endpoint_url}",
+            "原因：{reason:reason}",
+            "",
+            "没有丢失任何内容。请在“事件通知”页面重新启用，再重发失败的通知。",
         ),
     ),
     "books_violated": Template(

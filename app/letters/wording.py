@@ -52,6 +52,8 @@ _PAYMENT = frozenset(
         "card_last4",
         "reason",
         "pay_path",
+        "pay_until",
+        "follows",
     }
 )
 _SUBSCRIPTION = frozenset({"plan", "subscription_number", "reason"})
@@ -68,9 +70,12 @@ FACTS: dict[str, frozenset[str]] = {
     "subscription_paused": _SUBSCRIPTION | {"resumes_on"},
     "subscription_resumed": _SUBSCRIPTION | {"next_ships_on"},
     "subscription_cancelled": _SUBSCRIPTION | {"last_ships_on"},
+    "subscription_ended_unpaid": _SUBSCRIPTION,
+    "subscription_ended_unpaid_staff": _SUBSCRIPTION,
     "box_changed_substitution": _BOX | {"substitutions", "missing", "credit_cents"},
     "box_held": _BOX | {"reason"},
     "box_held_staff": _BOX | {"reason", "subscription_number", "person_email"},
+    "card_expiring": frozenset({"card_last4", "expires_on", "plan", "next_ships_on"}),
     "payment_failed": _PAYMENT | {"next_try_at"},
     "payment_last_try": _PAYMENT | {"next_try_at", "final_on"},
     "card_needed": _PAYMENT,
@@ -78,11 +83,12 @@ FACTS: dict[str, frozenset[str]] = {
     "payment_received": _PAYMENT | {"order_number"},
     "refund_made": _PAYMENT | {"order_number", "refunded_cents"},
     "refund_failed": _PAYMENT,
-    "box_unpaid": _PAYMENT | {"order_number"},
+    "box_unpaid": _PAYMENT | {"order_number", "next_ships_on"},
     "box_unpaid_staff": _PAYMENT | {"order_number", "person_email"},
     "box_shipped": _BOX | {"shipped_on", "numbers"},
     "stock_capped": _BOX | {"product", "wanted", "given"},
     "stock_capped_staff": _BOX | {"product", "wanted", "given", "subscription_number"},
+    "hook_off": frozenset({"endpoint_name", "endpoint_url", "reason"}),
     "books_violated": frozenset({"checked_at", "count", "violations"}),
 }
 STAFF = "_staff"

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("STRIPE_WEBHOOK_SECRETS", "stripe_webhook_secrets"),
         description="Webhook secrets, the current one first, separated by commas.",
     )
+    stripe_thin_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (SecretStr(SANDBOX_WEBHOOK_SECRET),),
+        validation_alias=AliasChoices("STRIPE_THIN_WEBHOOK_SECRETS", "stripe_thin_webhook_secrets"),
+        description="Webhook secrets of the endpoint for thin events, like the ones above;"
+        " empty closes it.",
+    )
     stand_in_port: int = Field(12111, description="Port of the sandbox's payment stand-in.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes that `up` starts.")
     smtp_url: str | None = Field(
@@ -96,6 +102,12 @@ class Settings(BaseSettings):
     pause_after_unpaid: int = Field(
         2, ge=1, description="Unpaid boxes in a row after which a subscription pauses."
     )
+    cancel_after_days: int = Field(
+        60,
+        ge=1,
+        le=730,
+        description="Days after which a subscription that paused for unpaid boxes is cancelled.",
+    )
     cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
     seed: int = Field(20_270_101, description="Seed of the composer.")
     shard_above: int = Field(
@@ -105,10 +117,17 @@ class Settings(BaseSettings):
     )
     shard_boxes: int = Field(10_000, ge=1, description="Boxes in one shard, about.")
 
-    @field_validator("stripe_webhook_secrets", mode="before")
+    hooks_to_this_machine: bool = Field(
+        False,
+        description="Lets the sandbox send webhooks to programs on this machine, by plain http://.",
+    )
+
+    @field_validator("stripe_webhook_secrets", "stripe_thin_webhook_secrets", mode="before")
     @classmethod
     def _split_secrets(cls, value: object) -> object:
-        return tuple(value.split(",")) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return tuple(each.strip() for each in value.split(",") if each.strip())
 
     @field_validator("dunning_days", mode="before")
     @classmethod
@@ -131,12 +150,13 @@ class Settings(BaseSettings):
                 raise UnsafeSettings(
                     f"BOXWRIGHT_{name.upper()} must be 32 or more random characters"
                 )
+        if self.hooks_to_this_machine:
+            raise UnsafeSettings("BOXWRIGHT_HOOKS_TO_THIS_MACHINE is for the sandbox alone")
         if not self.stripe_api_key.get_secret_value().startswith(("sk_live_", "rk_live_")):
             raise UnsafeSettings("STRIPE_API_KEY must be a live key in a live shop")
-        if SANDBOX_WEBHOOK_SECRET in {
-            each.get_secret_value() for each in self.stripe_webhook_secrets
-        }:
-            raise UnsafeSettings("STRIPE_WEBHOOK_SECRETS must be set in a live shop")
+        for name in ("stripe_webhook_secrets", "stripe_thin_webhook_secrets"):
+            if SANDBOX_WEBHOOK_SECRET in {each.get_secret_value() for each in getattr(self, name)}:
+                raise UnsafeSettings(f"{name.upper()} must be set in a live shop")
         return self
 
     @property
@@ -155,6 +175,7 @@ class Settings(BaseSettings):
             locks_at=self.lock_time,
             dunning_days=self.dunning_days,
             pause_after_unpaid=self.pause_after_unpaid,
+            cancel_after_days=self.cancel_after_days,
             cycles_ahead=self.cycles_ahead,
             seed=self.seed,
             shard_above=self.shard_above,

@@ -129,6 +129,63 @@ def upgrade() -> None:
     op.create_index('ix_entry_effective_on_number', 'entry', ['effective_on', 'number'], unique=False)
     op.create_index(op.f('ix_entry_invoice_id'), 'entry', ['invoice_id'], unique=False)
     op.create_index(op.f('ix_entry_subscription_id'), 'entry', ['subscription_id'], unique=False)
+    op.create_table('hook_endpoint',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('url', sa.String(), nullable=False),
+    sa.Column('types', postgresql.ARRAY(sa.String()), nullable=False),
+    sa.Column('secret', sa.String(), nullable=False),
+    sa.Column('old_secret', sa.String(), nullable=True),
+    sa.Column('old_secret_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('off_because', sa.String(), server_default='', nullable=False),
+    sa.Column('resting_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_success_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hook_endpoint'))
+    )
+    op.create_table('hook_event',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('type', sa.String(), nullable=False),
+    sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('happened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hook_event')),
+    sa.UniqueConstraint('type', 'reference', name=op.f('uq_hook_event_type_reference'))
+    )
+    op.create_index(op.f('ix_hook_event_written_at'), 'hook_event', ['written_at'], unique=False)
+    op.create_table('hook_delivery',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('event_id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(), server_default='waiting', nullable=False),
+    sa.Column('tries', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('next_try_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lease_token', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('last_status', sa.Integer(), nullable=True),
+    sa.Column('last_answer', sa.String(), server_default='', nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("status IN ('waiting', 'delivered', 'failed')", name=op.f('ck_hook_delivery_status')),
+    sa.ForeignKeyConstraint(['endpoint_id'], ['hook_endpoint.id'], name=op.f('fk_hook_delivery_endpoint_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['hook_event.id'], name=op.f('fk_hook_delivery_event_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hook_delivery')),
+    sa.UniqueConstraint('event_id', 'endpoint_id', name=op.f('uq_hook_delivery_event_id_endpoint_id'))
+    )
+    op.create_index('ix_hook_delivery_due', 'hook_delivery', ['next_try_at'], unique=False, postgresql_where=sa.text("status = 'waiting'"))
+    op.create_index('ix_hook_delivery_listed', 'hook_delivery', ['endpoint_id', 'id'], unique=False)
+    op.create_table('hook_try',
+    sa.Column('delivery_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('milliseconds', sa.Integer(), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('answer', sa.String(), server_default='', nullable=False),
+    sa.ForeignKeyConstraint(['delivery_id'], ['hook_delivery.id'], name=op.f('fk_hook_try_delivery_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('delivery_id', 'number', name=op.f('pk_hook_try'))
+    )
     op.create_table('letter',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
@@ -1028,6 +1085,10 @@ def downgrade() -> None:
     op.drop_index('ix_letter_unsent', table_name='letter', postgresql_where=sa.text('sent_at IS NULL'))
     op.drop_index(op.f('ix_letter_person_id'), table_name='letter')
     op.drop_table('letter')
+    op.drop_table('hook_try')
+    op.drop_table('hook_delivery')
+    op.drop_table('hook_event')
+    op.drop_table('hook_endpoint')
     op.drop_index(op.f('ix_entry_subscription_id'), table_name='entry')
     op.drop_index('ix_entry_effective_on_number', table_name='entry')
     op.drop_index(op.f('ix_entry_invoice_id'), table_name='entry')

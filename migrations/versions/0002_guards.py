@@ -80,6 +80,7 @@ AUDITED = {
     "parcel": "id",
     "tracking": "id",
     "sandbox_clock": "id",
+    "hook_endpoint": "id",
 }
 FIXED = (
     "entry",
@@ -111,7 +112,7 @@ CREATE FUNCTION audit_key(columns text, row_json jsonb) RETURNS text LANGUAGE sq
   FROM unnest(string_to_array(columns, ',')) WITH ORDINALITY AS part(name, position)
 $$;
 CREATE FUNCTION audit_public(row_json jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-  SELECT row_json - '{password,fs_uniquifier,us_totp_secrets,us_phone_number,sha256,
+  SELECT row_json - '{password,fs_uniquifier,us_totp_secrets,us_phone_number,sha256,secret,old_secret,
                       lease_until,lease_token}'::text[]
 $$;
 CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql AS $$

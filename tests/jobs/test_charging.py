@@ -204,7 +204,6 @@ def test_a_known_payment_is_cancelled_at_the_provider(shop_of):
     (made,) = shop_of.tools.books.payments()
     assert made.status is PaymentStatus.CANCELLED
     assert shop_of.one(Invoice).status is InvoiceStatus.VOID
-    assert len(shop_of.letters("box_unpaid")) == 1
 
 
 def test_a_cancel_that_comes_too_late_gives_the_money_back(shop_of):

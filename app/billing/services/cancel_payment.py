@@ -5,19 +5,15 @@ import uuid
 from app.billing.models import Payment
 from app.billing.rules import FINAL
 from app.billing.services.claim_payment import undecided_attempt
-from app.billing.services.payment_letters import promise_payment_letter
 from app.billing.services.record_outcome import lock_payment, record_cancelled
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
-
-UNPAID = "unpaid"
 
 
 def cancel_payment(work: UnitOfWork, payment_id: uuid.UUID, reason: str) -> bool:
     """Let no further try be made; say whether the payment is cancelled already.
 
-    If the provider took the money meanwhile, it is settled and given back whole. The reason
-    `unpaid` also tells the subscriber that the box will not come.
+    If the provider took the money meanwhile, it is settled and given back whole.
     """
     invoice_id = work.session.get_one(Payment, payment_id).invoice_id
     payment = lock_payment(work, payment_id, invoice_id)
@@ -25,9 +21,7 @@ def cancel_payment(work: UnitOfWork, payment_id: uuid.UUID, reason: str) -> bool
         return False
     if payment.cancel_wanted_at is None:
         payment.cancel_reason = reason
-        if reason == UNPAID:
-            promise_payment_letter(work, payment, "box_unpaid", UNPAID, reason=reason)
-    payment.next_try_at = None
+    payment.next_try_at = payment.call_off_at = None
     if payment.provider_id is None and undecided_attempt(work, payment.id) is None:
         record_cancelled(work, payment, None)
         return True

@@ -1,17 +1,20 @@
 """Take the next due payment for a try of collecting it; no two workers take the same."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.billing.dunning_queries import collecting, declined_at
+from app.billing.dunning_rules import free_again
 from app.billing.models import Account, Attempt, Invoice, Payment
 from app.billing.ports import ChargeTicket
 from app.billing.rules import (
     FINAL,
     NO_CARD_CODE,
     UNDECIDED,
+    WORN_CODE,
     InvoiceStatus,
 )
 from app.billing.services.payment_letters import promise_payment_letter
@@ -23,8 +26,31 @@ VISIT = "-visit"
 
 def claim_payment(work: UnitOfWork) -> ChargeTicket | None:
     """Claim one due payment and begin its next attempt; None when nothing is due."""
-    row = work.session.execute(_due(work).where(Account.card_id.is_not(None))).first()
-    return begin_attempt(work, row[0], row[1], row[2]) if row else None
+    due = _due(work).where(Account.card_id.is_not(None))
+    while row := work.session.execute(due).first():
+        payment, invoice, account = row
+        spared = _spared_until(work, account)
+        if spared is None:
+            return begin_attempt(work, payment, invoice, account)
+        _set_aside_worn(work, payment, invoice, spared)
+    return None
+
+
+def _spared_until(work: UnitOfWork, account: Account) -> datetime | None:
+    """Return until when the card's network wants no further try; None when it may be tried."""
+    tried = declined_at(work.session, str(account.card_id), work.now)
+    return free_again(account.card_brand, tried, work.now)
+
+
+def _set_aside_worn(work: UnitOfWork, payment: Payment, invoice: Invoice, spared: datetime) -> None:
+    """Wait until the card may be tried again; if that is too late for the box, ask for another."""
+    until = collecting(work.session, work.shop, invoice).until
+    in_time = until is None or spared < until
+    payment.next_try_at = spared if in_time else None
+    payment.first_failed_at = payment.first_failed_at or work.now
+    if not in_time:
+        promise_payment_letter(work, payment, "card_needed", "worn", reason=WORN_CODE)
+    work.session.flush()
 
 
 def set_aside_cardless(work: UnitOfWork) -> int:

@@ -1,7 +1,11 @@
 """Write a declined try down: whether it is tried again and when, and the letter that says so."""
 
-from app.billing.models import Attempt, Payment
-from app.billing.rules import AttemptStatus, DeclineKind, PaymentStatus, decline_kind, next_try
+from datetime import datetime
+
+from app.billing.dunning_queries import Collecting, collecting
+from app.billing.dunning_rules import ENDS_AT_ONCE, NextTry, next_try
+from app.billing.models import Attempt, Invoice, Payment
+from app.billing.rules import AttemptStatus, DeclineKind, PaymentStatus, decline_kind
 from app.billing.services.payment_letters import promise_payment_letter
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
@@ -14,21 +18,25 @@ LETTERS = {
 
 
 def decline_payment(work: UnitOfWork, payment: Payment, attempt: Attempt, code: str) -> None:
-    """End an attempt as declined. Only soft declines are tried again, on the shop's days."""
+    """End an attempt as declined. Only soft declines are tried again, on the plan's days."""
     attempt.status = AttemptStatus.FAILED
     attempt.decline_code = code
     attempt.decided_at = work.now
     kind = decline_kind(code)
     payment.tries += 1
     payment.first_failed_at = payment.first_failed_at or work.now
-    payment.next_try_at = None
     payment.status = (
         PaymentStatus.NEEDS_ACTION if kind is DeclineKind.ACTION else _still_open(payment)
     )
-    days = work.shop.dunning_days
-    if kind is DeclineKind.SOFT and payment.cancel_wanted_at is None:
-        payment.next_try_at = next_try(payment.first_failed_at, payment.tries, days)
-    _write(work, payment, kind, code)
+    payment.next_try_at = None
+    if payment.cancel_wanted_at is None:
+        found = collecting(
+            work.session, work.shop, work.session.get_one(Invoice, payment.invoice_id)
+        )
+        again = _again(work, payment, kind, found)
+        payment.next_try_at = again.at
+        payment.call_off_at = call_off_at(work.now, again, kind, found)
+        _write(work, payment, (kind, code), again, found)
 
 
 def _still_open(payment: Payment) -> PaymentStatus:
@@ -36,15 +44,38 @@ def _still_open(payment: Payment) -> PaymentStatus:
     return PaymentStatus.DUE if payment.provider_id is None else PaymentStatus.CREATED
 
 
-def _write(work: UnitOfWork, payment: Payment, kind: DeclineKind, code: str) -> None:
-    """Promise the one letter of this decline; a cancelled box is not dunned."""
-    if payment.cancel_wanted_at is not None:
-        return
-    again = payment.next_try_at
-    last = again is not None and payment.tries == len(work.shop.dunning_days)
-    letter = "payment_last_try" if last else LETTERS[kind]
+def _again(work: UnitOfWork, payment: Payment, kind: DeclineKind, found: Collecting) -> NextTry:
+    if kind is not DeclineKind.SOFT or payment.first_failed_at is None:
+        return NextTry(None)
+    return next_try(payment.first_failed_at, work.now, found.terms.days, found.until)
+
+
+def call_off_at(
+    now: datetime, again: NextTry, kind: DeclineKind, found: Collecting
+) -> datetime | None:
+    """Return when the box is given up unpaid; None leaves that to the next lock."""
+    if again.at is not None:
+        return None
+    if kind is DeclineKind.SOFT and found.terms.end in ENDS_AT_ONCE:
+        return now
+    return found.until if found.terms.late_days is not None else None
+
+
+def _write(
+    work: UnitOfWork,
+    payment: Payment,
+    decline: tuple[DeclineKind, str],
+    again: NextTry,
+    found: Collecting,
+) -> None:
+    """Promise the one letter of this decline."""
+    kind, code = decline
+    letter = "payment_last_try" if again.last else LETTERS[kind]
     # Being asked to confirm is said once a payment, however often the bank asks.
     reference = "action" if kind is DeclineKind.ACTION else str(payment.tries)
+    # Who can still pay is told until when; a box that is given up at once cannot be paid any more.
+    until = found.until if payment.call_off_at is None or payment.call_off_at > work.now else None
+    final = again.at if again.last else None
     promise_payment_letter(
         work,
         payment,
@@ -52,6 +83,8 @@ def _write(work: UnitOfWork, payment: Payment, kind: DeclineKind, code: str) -> 
         reference,
         reason=code,
         tries=payment.tries,
-        next_try_at=again.isoformat() if again else None,
-        final_on=local_day(again, work.shop.zone).isoformat() if again and last else None,
+        next_try_at=again.at.isoformat() if again.at else None,
+        final_on=local_day(final, work.shop.zone).isoformat() if final else None,
+        pay_until=until.isoformat() if until else None,
+        follows=f"if_{found.terms.end.value}",
     )

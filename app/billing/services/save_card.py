@@ -42,9 +42,11 @@ def save_card(work: UnitOfWork, subscriber_id: uuid.UUID, card: CardFacts) -> bo
     A new card is tried at once for what is open.
     """
     record_account(work, subscriber_id, card.customer_id)
-    before = work.session.scalar(
-        select(Account.card_id).where(Account.subscriber_id == subscriber_id).with_for_update()
-    )
+    before = work.session.execute(
+        select(Account.card_id, Account.card_exp_year, Account.card_exp_month)
+        .where(Account.subscriber_id == subscriber_id)
+        .with_for_update()
+    ).one()
     changed = work.session.execute(
         update(Account)
         .where(
@@ -63,7 +65,8 @@ def save_card(work: UnitOfWork, subscriber_id: uuid.UUID, card: CardFacts) -> bo
         )
         .returning(Account.subscriber_id)
     ).all()
-    if not changed or before == card.card_id:
+    # The same card with a later date is what the card's network sends when it was renewed.
+    if not changed or tuple(before) == (card.card_id, card.exp_year, card.exp_month):
         return False
     retry_with_new_card(work, subscriber_id)
     return True

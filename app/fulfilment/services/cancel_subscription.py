@@ -4,8 +4,10 @@ import uuid
 
 from sqlalchemy import and_, or_, select, update
 
+from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.due_queries import UNPAID
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.pause_subscription import tell_about
@@ -31,6 +33,29 @@ def cancel_subscription(
         return subscription
     if subscription.status not in SubscriptionStatus:
         raise Refused(SubscriptionRefusal.NOT_ACTIVE)
+    end_subscription(work, subscription, reason)
+    tell_about(work, "subscription_cancelled", subscription, None, reason=reason)
+    return subscription
+
+
+def cancel_unpaid(work: UnitOfWork, subscription: Subscription, quietly: bool) -> None:
+    """End a locked subscription whose boxes stayed unpaid; the subscriber hears unless quietly."""
+    end_subscription(work, subscription, UNPAID)
+    if not quietly:
+        tell_about(work, "subscription_ended_unpaid", subscription, None, reason=UNPAID)
+    promise_letter(
+        work,
+        "subscription_ended_unpaid",
+        f"{subscription.id}:staff",
+        None,
+        plan=subscription.plan.name,
+        subscription_number=subscription.number,
+        reason=UNPAID,
+    )
+
+
+def end_subscription(work: UnitOfWork, subscription: Subscription, reason: str) -> None:
+    """End a locked subscription with its pause and its open boxes; tells nobody."""
     subscription.status = SubscriptionStatus.CANCELLED
     subscription.cancelled_at = work.now
     subscription.cancel_reason = reason.strip()[:1000]
@@ -41,8 +66,6 @@ def cancel_subscription(
     )
     work.session.flush()
     _give_up_boxes(work, subscription)
-    tell_about(work, "subscription_cancelled", subscription, None, reason=reason)
-    return subscription
 
 
 def _give_up_boxes(work: UnitOfWork, subscription: Subscription) -> None:

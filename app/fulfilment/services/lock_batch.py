@@ -4,15 +4,16 @@ import uuid
 
 from sqlalchemy import select, text
 
-from app.billing.services.cancel_payment import UNPAID
 from app.core.fail_points import reach
 from app.core.job_names import Job
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.due_queries import UNPAID
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.queries import batch_of
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
-from app.fulfilment.services.pause_unpaid import pause_unpaid, tell_staff_unpaid
+from app.fulfilment.services.end_unpaid import end_unpaid
+from app.fulfilment.services.keep_back import hold_locked
 from app.fulfilment.services.void_box import void_boxes
 
 # Whether a box ships is its own status: a pause leaves the boxes planned that it does not reach.
@@ -53,10 +54,11 @@ def lock_batch(work: UnitOfWork, batch_id: uuid.UUID) -> bool:
 def freeze_batch(work: UnitOfWork, batch: Batch) -> None:
     """Freeze the boxes of a batch that is held under lock by the caller."""
     unpaid = void_unpaid_before(work, batch.id)
-    pause_unpaid(work, batch.id, unpaid)
+    end_unpaid(work, unpaid, locking=batch.id)
     work.session.execute(OVERTAKEN, {"batch": batch.id, "now": work.now})
     work.session.execute(FREEZE, {"batch": batch.id, "now": work.now, "tax_bp": work.shop.tax_bp})
     work.session.flush()
+    hold_locked(work, batch.id)
     reach("lock.boxes_locked")
     batch.status, batch.locked_at = BatchStatus.LOCKED, work.now
     work.session.flush()
@@ -84,5 +86,4 @@ def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> list[Box]:
     held = [box for box in left if box.status is BoxStatus.HELD]
     void_boxes(work, unpaid, BoxStatus.VOIDED, UNPAID)
     void_boxes(work, held, BoxStatus.VOIDED, "overtaken by the next cycle")
-    tell_staff_unpaid(work, unpaid)
     return unpaid

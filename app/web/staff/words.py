@@ -101,6 +101,8 @@ LETTERS = {
     "box_changed_substitution": _("Substitute in the box"),
     "box_held": _("Box held"),
     "box_unpaid": _("Box not paid"),
+    "subscription_ended_unpaid": _("Subscription ended unpaid"),
+    "card_expiring": _("Card expires soon"),
     "box_shipped": _("Box shipped"),
     "subscription_paused": _("Paused"),
     "subscription_resumed": _("Resumed"),

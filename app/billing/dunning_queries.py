@@ -1,0 +1,83 @@
+"""Reads about unpaid boxes: a plan's terms, until when a box can be paid, worn cards."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.billing.dunning_rules import LONGEST_CAP, DunningTerms
+from app.billing.models import Attempt, Dunning, Invoice
+from app.billing.rules import NO_ANSWER, AttemptStatus
+from app.core.clock import days_after, instant_of
+from app.core.shop import Shop
+from app.subscriptions.models import Subscription
+from app.subscriptions.queries import cut_off_of, cycle_date
+
+
+@dataclass(frozen=True)
+class Collecting:
+    """The terms under which an invoice is collected, and until when its box can be paid."""
+
+    terms: DunningTerms
+    until: datetime | None
+
+
+def shop_terms(shop: Shop) -> DunningTerms:
+    """Return the shop's own terms, for plans that have none."""
+    return DunningTerms(
+        days=shop.dunning_days,
+        after_unpaid=shop.pause_after_unpaid,
+        cancel_after_days=shop.cancel_after_days,
+    )
+
+
+def terms_of_plan(session: Session, shop: Shop, plan_id: uuid.UUID) -> DunningTerms:
+    """Return how unpaid boxes of a plan are dealt with."""
+    row = session.get(Dunning, plan_id)
+    return row.terms() if row else shop_terms(shop)
+
+
+def has_own_terms(session: Session, plan_id: uuid.UUID) -> bool:
+    """Say whether a plan has terms of its own."""
+    return session.get(Dunning, plan_id) is not None
+
+
+def collecting(session: Session, shop: Shop, invoice: Invoice) -> Collecting:
+    """Return the terms of an invoice's plan and the end of the time in which it can be paid."""
+    subscription = session.get_one(Subscription, invoice.subscription_id)
+    terms = terms_of_plan(session, shop, subscription.plan_id)
+    return Collecting(terms, _until(subscription, invoice, terms, shop.zone))
+
+
+def _until(
+    subscription: Subscription, invoice: Invoice, terms: DunningTerms, zone: ZoneInfo
+) -> datetime | None:
+    """Return the next cycle's cut-off, or the end of the plan's days for late packing if sooner."""
+    if invoice.ships_on is None or subscription.anchor is None:
+        return None
+    cycle = invoice.cycle + 1
+    while (following := cycle_date(subscription, cycle)) <= invoice.ships_on:
+        cycle += 1
+    ends = cut_off_of(subscription.plan, zone).moment(following)
+    if terms.late_days is None:
+        return ends
+    packed = days_after(invoice.ships_on, terms.late_days + 1)
+    return min(ends, instant_of(packed, datetime.min.time(), zone))
+
+
+def declined_at(session: Session, card_id: str, now: datetime) -> Sequence[datetime]:
+    """Return when a card was declined within the longest window, the newest first."""
+    return session.scalars(
+        select(Attempt.begun_at)
+        .where(
+            Attempt.card_id == card_id,
+            Attempt.status == AttemptStatus.FAILED,
+            Attempt.decline_code != NO_ANSWER,
+            Attempt.begun_at > now - LONGEST_CAP,
+        )
+        .order_by(Attempt.begun_at.desc())
+    ).all()
