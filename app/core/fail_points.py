@@ -35,6 +35,7 @@ FAIL_POINTS = (
     "export.before_commit",
     "export.after_commit",
     "mail.sent",
+    "hook.sent",
 )
 _seen: Counter[str] = Counter()
 

@@ -12,6 +12,7 @@ class Job(StrEnum):
     APPLY_EVENTS = "apply_events"
     FETCH_EVENTS = "fetch_events"
     SEND_MAIL = "send_mail"
+    SEND_HOOKS = "send_hooks"
     REFUND_DUE = "refund_due"
     FALL_DUE = "fall_due"
     SWEEP = "sweep"

@@ -5,6 +5,7 @@ from app.core.unit_of_work import Actor
 from app.jobs.charging import charge_due
 from app.jobs.events import apply_events
 from app.jobs.fall_due import fall_due
+from app.jobs.hooks import send_hooks
 from app.jobs.letters import send_mail
 from app.jobs.refunding import refund_due
 from app.wiring.tools import Tools
@@ -31,6 +32,7 @@ def _round(tools: Tools) -> bool:
     due = fall_due(tools)
     moved = [_progress(step(tools)) for step in (charge_due, apply_events, refund_due)]
     letters = send_mail(tools)
+    send_hooks(tools)
     return bool(due.planned or due.billed or due.batches or any(moved) or letters)
 
 

@@ -17,6 +17,7 @@ from app.jobs.batches import run_batch
 from app.jobs.charging import charge_due
 from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.fall_due import fall_due
+from app.jobs.hooks import send_hooks
 from app.jobs.letters import send_mail
 from app.jobs.nightly import nightly
 from app.jobs.refunding import refund_due
@@ -36,6 +37,7 @@ HANDLERS: dict[Job, Callable[..., Any]] = {
     Job.APPLY_EVENTS: apply_events,
     Job.FETCH_EVENTS: fetch_missed_events,
     Job.SEND_MAIL: send_mail,
+    Job.SEND_HOOKS: send_hooks,
     Job.REFUND_DUE: refund_due,
     Job.FALL_DUE: fall_due,
     Job.SWEEP: sweep,

@@ -8,7 +8,7 @@ from app.wiring.tools import Tools
 
 ACTOR = Actor("job", "sweep")
 # What falls due by the shop's clock has a bell of its own every minute (see `schedule`).
-WAITING = (Job.CHARGE_DUE, Job.APPLY_EVENTS, Job.REFUND_DUE, Job.SEND_MAIL)
+WAITING = (Job.CHARGE_DUE, Job.APPLY_EVENTS, Job.REFUND_DUE, Job.SEND_MAIL, Job.SEND_HOOKS)
 
 
 def sweep(tools: Tools) -> None:

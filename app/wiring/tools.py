@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.adapters.files import write_export
+from app.adapters.hook_courier import HookCourier
 from app.adapters.local_servers import start_postgres, start_stand_in, start_valkey
 from app.adapters.mail import make_mailer
 from app.adapters.passwords import hash_password
@@ -27,6 +28,7 @@ from app.core.ports import Backstage, Mailer, Queue
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.finance.ports import VerifyEvent
 from app.fulfilment.export_rules import ExportFiles
+from app.hooks.ports import Courier
 from app.wiring.settings import Settings
 
 
@@ -49,6 +51,7 @@ class Tools:
     books: ProviderBooks
     verify_event: VerifyEvent
     mailer: Mailer
+    courier: Courier
     hash_password: Callable[[str], str] = hash_password
     write_export: Callable[[ExportFiles, Path], tuple[Path, ...]] = write_export
     counters: str = "memory://"
@@ -114,6 +117,7 @@ def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -
             livemode=not settings.sandbox,
         ),
         mailer=mailer,
+        courier=HookCourier(local=settings.sandbox and settings.hooks_to_this_machine),
         backstage=backstage(settings, provider),
     )
 

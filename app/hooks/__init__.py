@@ -1,0 +1,1 @@
+"""What other programs are told: events written with what happened, delivered to their addresses."""
