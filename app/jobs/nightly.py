@@ -31,7 +31,5 @@ def nightly(tools: Tools) -> int:
     with tools.units(ACTOR) as work:
         tell_expiring(work)
         forget_deliveries(work)
-    with tools.units(ACTOR) as work:
-        forget_deliveries(work)
     sweep(tools)
     return len(violations)
