@@ -4,11 +4,13 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 
 import app.billing.models
+import app.billing.price_models
 import app.catalog.models
 import app.core.clock
 import app.core.outbox
 import app.core.records
 import app.finance.models
+import app.fulfilment.add_on_models
 import app.fulfilment.models
 import app.people.models
 import app.personalization.models

@@ -41,7 +41,9 @@ class Plan(Base):
 
     `day` is an ISO weekday (1 Monday) for weeks, a day of the month for months. A box holds
     `size` units, or `size` grams in portions of `portion_grams`. `tiers` lists
-    `[units, basis points off]` for boxes priced by their contents. `takes` limits what may be in
+    `[units, basis points off]` for boxes priced by their contents; `price_terms` may add
+    `spend_tiers` of `[cents, basis points off]`, a `least_cents`, and for every plan a
+    `progression` of `[from which box on, basis points off]`. `takes` limits what may be in
     it: `{"roast": [...], "max_price_cents": n, "max_value_cents": n, "max_per_roaster": n}`; an
     empty object admits everything on sale.
 
@@ -76,6 +78,7 @@ class Plan(Base):
     portion_grams: Mapped[int] = mapped_column(default=250)
     pricing: Mapped[Pricing] = mapped_column(words(Pricing), default=Pricing.FIXED)
     tiers: Mapped[list[list[int]]] = mapped_column(JSONB, default=list, server_default="[]")
+    price_terms: Mapped[Json] = mapped_column(server_default="{}")
     takes: Mapped[Json] = mapped_column(server_default="{}")
     min_distinct: Mapped[int] = mapped_column(default=1)
     max_per_item: Mapped[int] = mapped_column(default=1)

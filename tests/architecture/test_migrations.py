@@ -22,7 +22,7 @@ def test_migrations_form_one_line() -> None:
 
 def test_migrations_end_at_the_models(engine: Engine) -> None:
     for found in pkgutil.walk_packages(app.__path__, "app."):
-        if found.name.endswith(".models") or found.name.startswith("app.core."):
+        if found.name.endswith("models") or found.name.startswith("app.core."):
             importlib.import_module(found.name)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
