@@ -23,6 +23,7 @@ COMMANDS = {
     "clock": ("app.cli.clock:clock", "Move the sandbox's time."),
     "bench": ("app.cli.bench:bench", "Measure composing and recommending against yardsticks."),
     "check-books": ("app.cli.books:check_books", "Check everything that must always hold."),
+    "books": ("app.cli.finance:books", "Close months of the books, write the journal."),
     "events": ("app.cli.events:events", "Events of the payment provider."),
     "make-staff": ("app.cli.people:make_staff", "Let somebody work for the shop."),
     "api-key": ("app.cli.people:api_key", "Keys with which programs use the API."),

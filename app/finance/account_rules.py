@@ -1,0 +1,100 @@
+"""What accounts are called: by us, and in the programs in which finance keeps the company's books.
+
+Pure: names and files in, codes and problems out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.file_lines import Line, LineProblem, read_lines
+from app.core.refusals import Refusal
+from app.finance.rules import Ledger
+
+NAMES = {
+    Ledger.BANK: "Bank",
+    Ledger.STRIPE: "Stripe balance",
+    Ledger.DISPUTED: "Disputed funds",
+    Ledger.RECEIVABLE: "Receivable",
+    Ledger.DEFERRED: "Deferred revenue",
+    Ledger.PREPAID: "Gift and prepaid liability",
+    Ledger.TAX: "Sales tax payable",
+    Ledger.CREDIT: "Customer credit",
+    Ledger.BOXES: "Box revenue",
+    Ledger.ADD_ONS: "Add-ons",
+    Ledger.SHIPPING: "Shipping income",
+    Ledger.REFUNDS: "Refunds and discounts",
+    Ledger.BREAKAGE: "Breakage",
+    Ledger.FEES: "Stripe fees",
+    Ledger.DISPUTES: "Dispute fees and losses",
+    Ledger.BAD_DEBT: "Bad debt",
+}
+LONGEST_CODE, LONGEST_NAME = 40, 120
+
+
+class Program(StrEnum):
+    """The programs that a journal can be written for."""
+
+    QUICKBOOKS = "quickbooks"
+    XERO = "xero"
+
+
+class AccountRefusal(Refusal):
+    """Why a name for an account cannot be taken."""
+
+    UNKNOWN_PROGRAM = "We write journals for QuickBooks and for Xero."
+    UNKNOWN_ACCOUNT = "There is no account of this number."
+    CODE_TWICE = "This account stands twice in the file."
+    TOO_LONG = "A code can have up to 40 characters and a name up to 120."
+    BAD_FILE = "This file has lines that cannot be read, so nothing was changed."
+
+
+@dataclass(frozen=True)
+class Code:
+    """What an account is called in another program; both blank where it has no name there."""
+
+    code: str = ""
+    name: str = ""
+
+    @property
+    def fits(self) -> bool:
+        return len(self.code) <= LONGEST_CODE and len(self.name) <= LONGEST_NAME
+
+
+Codes = dict[Ledger, Code]
+
+
+@dataclass(frozen=True)
+class CodesRead:
+    """A file of codes as read, and every line of it that is wrong."""
+
+    codes: Codes
+    problems: tuple[LineProblem, ...]
+
+
+def read_codes(content: bytes) -> CodesRead:
+    """Read a CSV file with the columns account, code and name; raises Refused as read_lines."""
+    problems: list[LineProblem] = []
+    found: Codes = {}
+    for line in read_lines(content, ("account", "code", "name"), problems):
+        _take(line, found)
+    return CodesRead(found, tuple(problems))
+
+
+def _take(line: Line, found: Codes) -> None:
+    numbers = {account.value: account for account in Ledger}
+    account = numbers.get(line["account"])
+    code = Code(line["code"], line["name"])
+    if account is None:
+        line.drop("account", AccountRefusal.UNKNOWN_ACCOUNT.value)
+    elif account in found:
+        line.drop("account", AccountRefusal.CODE_TWICE.value)
+    elif not code.fits:
+        line.drop("code", AccountRefusal.TOO_LONG.value)
+    else:
+        found[account] = code
+
+
+def unnamed(used: Iterable[Ledger], codes: Codes) -> tuple[Ledger, ...]:
+    """Return the accounts in use that have no code in a program yet."""
+    return tuple(sorted(each for each in set(used) if not codes.get(each, Code()).code))
