@@ -12,6 +12,7 @@ import structlog
 from stripe import StripeClient
 
 from app.billing.ports import KEY_REUSED, OutcomeUnknown, ProviderRefused
+from app.finance.event_shape import KNOWN_VERSION
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -19,7 +20,7 @@ T = TypeVar("T")
 OURS = "boxwright"
 # The version whose published description every request here was checked against; what the SDK
 # would ask for by itself changes with each of its releases.
-VERSION = "2026-08-26.dahlia"
+VERSION = KNOWN_VERSION
 SECONDS = 10.0
 RETRIES = 2
 CALLS_A_SECOND = 20.0

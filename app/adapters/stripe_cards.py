@@ -20,6 +20,7 @@ class StripeCards:
         self.calls = calls
         self.customers = calls.client.v1.customers
         self.sessions = calls.client.v1.checkout.sessions
+        self.setups = calls.client.v1.setup_intents
 
     def open_account(self, subscriber_id: uuid.UUID, email: str, name: str) -> str:
         """Open the subscriber's account at the provider, once however often it is asked."""
@@ -60,34 +61,43 @@ class StripeCards:
         )
         return str(session.url)
 
-    def finished_setup(self, session_id: str) -> CardFacts | None:
+    def finished_setup(self, visit_id: str) -> CardFacts | None:
         """Return the card that a visit to the setup page left, or the newer one that replaced it.
 
-        None while the visit is not finished, and for visits that are not ours.
+        The visit is known by its own name or by that of the setup made there. None while it is
+        not finished, and for visits that are not ours.
         """
         try:
-            session = self.calls.ask(
-                "checkout.sessions.retrieve",
-                lambda: self.sessions.retrieve(session_id, {"expand": [METHOD]}),
-            )
+            setup = self._setup(visit_id)
         except ProviderRefused:
             return None
-        setup = session.setup_intent
-        labels = session.metadata.to_dict() if session.metadata else {}
-        if session.status != "complete" or labels.get("app") != OURS:
-            return None
-        if not isinstance(setup, stripe.SetupIntent):
+        if setup is None or setup.status != "succeeded" or setup.customer is None:
             return None
         method = setup.payment_method
-        if not isinstance(method, stripe.PaymentMethod) or session.customer is None:
+        labels = setup.metadata.to_dict() if setup.metadata else {}
+        if labels.get("app") != OURS or not isinstance(method, stripe.PaymentMethod):
             return None
-        customer_id = _id(session.customer)
-        facts = card_facts(customer_id, method, session.client_reference_id)
+        customer_id = _id(setup.customer)
+        facts = card_facts(customer_id, method, labels.get("reference"))
         current = self.card(customer_id)
         if current and (current.card_id == facts.card_id or current.made_at > facts.made_at):
             return current
-        self._prefer(customer_id, facts.card_id, session_id)
+        self._prefer(customer_id, facts.card_id, visit_id)
         return facts
+
+    def _setup(self, visit_id: str) -> stripe.SetupIntent | None:
+        """Ask for the setup that was made on a visit."""
+        if visit_id.startswith("seti_"):
+            return self.calls.ask(
+                "setup_intents.retrieve",
+                lambda: self.setups.retrieve(visit_id, {"expand": ["payment_method"]}),
+            )
+        session = self.calls.ask(
+            "checkout.sessions.retrieve",
+            lambda: self.sessions.retrieve(visit_id, {"expand": [METHOD]}),
+        )
+        found = session.setup_intent if session.status == "complete" else None
+        return found if isinstance(found, stripe.SetupIntent) else None
 
     def card(self, customer_id: str) -> CardFacts | None:
         """Return the card that the provider would charge by default."""
@@ -101,13 +111,13 @@ class StripeCards:
             return None
         return card_facts(customer_id, method, None)
 
-    def _prefer(self, customer_id: str, card_id: str, session_id: str) -> None:
+    def _prefer(self, customer_id: str, card_id: str, visit_id: str) -> None:
         self.calls.ask(
             "customers.update",
             lambda: self.customers.update(
                 customer_id,
                 {"invoice_settings": {"default_payment_method": card_id}},
-                {"idempotency_key": f"cus:{customer_id}:{session_id}"},
+                {"idempotency_key": f"cus:{customer_id}:{visit_id}"},
             ),
         )
 

@@ -6,30 +6,27 @@ from datetime import datetime
 import stripe
 
 from app.core.clock import real_now
-from app.finance.event_shape import BadEvent, VerifiedEvent, read_event
+from app.finance.event_shape import SNAPSHOT, BadEvent, VerifiedEvent, read_event
 from app.finance.ports import VerifyEvent
 
 LARGEST = 1024 * 1024
 TOLERANCE_SECONDS = 300
 
 
-def event_verifier(secrets: tuple[str, ...], livemode: bool) -> VerifyEvent:
+def event_verifier(secrets: tuple[str, ...], livemode: bool, shape: str = SNAPSHOT) -> VerifyEvent:
     """Return the verifier for one shop; the machine's clock tells how old a signature is."""
 
     def verify(payload: bytes, signature: str | None) -> VerifiedEvent:
-        return verify_event(payload, signature, secrets, real_now(), livemode)
+        check_proof(payload, signature, secrets, real_now())
+        return read_event(payload, livemode, shape)
 
     return verify
 
 
-def verify_event(
-    payload: bytes,
-    signature: str | None,
-    secrets: Sequence[str],
-    now: datetime,
-    livemode: bool,
-) -> VerifiedEvent:
-    """Return the event that `payload` is, or raise `BadEvent`.
+def check_proof(
+    payload: bytes, signature: str | None, secrets: Sequence[str], now: datetime
+) -> None:
+    """Raise `BadEvent` unless the provider signed this, and did so now.
 
     Any of the secrets may have signed it, so that a secret can be changed without a gap. The age
     is checked on both sides of now, which the SDK does on one side only.
@@ -38,7 +35,6 @@ def verify_event(
         raise BadEvent("larger than an event can be")
     _check_signature(payload, signature or "", secrets)
     _check_age(signature or "", now)
-    return read_event(payload, livemode)
 
 
 def _check_signature(payload: bytes, signature: str, secrets: Sequence[str]) -> None:

@@ -21,33 +21,42 @@ class StripeLists:
     def payments(self, since: datetime | None = None) -> list[Outcome]:
         """List our payments."""
         expand = ["data.latest_charge.balance_transaction"]
-        rows = self._all("payment_intents", self.v1.payment_intents, since, expand=expand)
+        rows = all_pages(
+            self.calls, "payment_intents", self.v1.payment_intents, since, expand=expand
+        )
         return [found for found in map(outcome_of, rows) if found.ours]
 
     def refunds(self, since: datetime | None = None) -> list[RefundOutcome]:
         """List refunds, those that people made on the provider's own pages too."""
-        return [refund_of(each) for each in self._all("refunds", self.v1.refunds, since)]
+        return [
+            refund_of(each) for each in all_pages(self.calls, "refunds", self.v1.refunds, since)
+        ]
 
     def events(self, since: datetime | None = None) -> list[bytes]:
         """List events as they would be delivered, oldest first."""
-        rows = self._all("events", self.v1.events, since)
+        rows = all_pages(self.calls, "events", self.v1.events, since)
         return [json.dumps(each.to_dict(for_json=True)).encode() for each in reversed(rows)]
 
     def find_payment(self, payment_id: str, customer_id: str) -> Outcome | None:
         """Look a payment up by our own number, for when the answer to its creation was lost."""
-        rows = self._all("payment_intents", self.v1.payment_intents, None, customer=customer_id)
+        rows = all_pages(
+            self.calls, "payment_intents", self.v1.payment_intents, None, customer=customer_id
+        )
         found = (outcome_of(each) for each in rows)
         return next((each for each in found if each.ours and each.payment_id == payment_id), None)
 
-    def _all(self, kind: str, service: Any, since: datetime | None, **more: Any) -> list[Any]:
-        """Read every page, each in its turn."""
-        params: dict[str, Any] = {"limit": PAGE, **more}
-        if since is not None:
-            params["created"] = {"gte": int(since.timestamp())}
-        rows: list[Any] = []
-        while True:
-            page = self.calls.ask(f"{kind}.list", lambda: service.list(dict(params)))
-            rows += page.data
-            if not page.has_more or not page.data:
-                return rows
-            params["starting_after"] = page.data[-1].id
+
+def all_pages(
+    calls: StripeCalls, kind: str, service: Any, since: datetime | None, **more: Any
+) -> list[Any]:
+    """Read every page of one of the provider's lists, each in its turn, the newest first."""
+    params: dict[str, Any] = {"limit": PAGE, **more}
+    if since is not None:
+        params["created"] = {"gte": int(since.timestamp())}
+    rows: list[Any] = []
+    while True:
+        page = calls.ask(f"{kind}.list", lambda: service.list(dict(params)))
+        rows += page.data
+        if not page.has_more or not page.data:
+            return rows
+        params["starting_after"] = page.data[-1].id

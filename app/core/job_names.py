@@ -7,6 +7,7 @@ class Job(StrEnum):
     """What a worker can be asked to do."""
 
     RUN_BATCH = "run_batch"
+    TRY_HELD = "try_held"
     COMPOSE_SHARDS = "compose_shards"
     CHARGE_DUE = "charge_due"
     APPLY_EVENTS = "apply_events"

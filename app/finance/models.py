@@ -66,8 +66,8 @@ class Posting(Base):
 class ProviderEvent(Base):
     """An event of the payment provider, stored once as it came, applied once.
 
-    `received_at` and `done_at` are on the shop's clock, `stored_at` and what is about waiting on
-    the machine's.
+    `received_at` and `done_at` are on the shop's clock; `stored_at`, when it came or was last
+    given back to be applied, and what is about waiting are on the machine's.
     """
 
     __tablename__ = "provider_event"

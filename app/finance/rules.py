@@ -36,6 +36,7 @@ class Source(StrEnum):
     PAYMENT = "payment"
     FEE = "fee"
     SHIPMENT = "shipment"
+    INSTALMENT = "instalment"
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
     DISPUTE = "dispute"
@@ -63,8 +64,13 @@ class EventKind(StrEnum):
     CHARGE_REFUNDS = "charge_refunds"
     REFUND = "refund"
     SETUP = "setup"
+    SETUP_FAILED = "setup_failed"
+    VISIT = "visit"
     CARD = "card"
     CARD_GONE = "card_gone"
+    DISPUTE = "dispute"
+    PAYOUT = "payout"
+    PAYOUT_LINES = "payout_lines"
 
 
 # Every other type is kept and ignored.
@@ -80,8 +86,25 @@ KINDS = {
     "refund.updated": EventKind.REFUND,
     "refund.failed": EventKind.REFUND,
     "charge.refund.updated": EventKind.REFUND,
-    "checkout.session.completed": EventKind.SETUP,
+    "charge.dispute.created": EventKind.DISPUTE,
+    "charge.dispute.updated": EventKind.DISPUTE,
+    "charge.dispute.closed": EventKind.DISPUTE,
+    "charge.dispute.funds_withdrawn": EventKind.DISPUTE,
+    "charge.dispute.funds_reinstated": EventKind.DISPUTE,
+    "payout.created": EventKind.PAYOUT,
+    "payout.updated": EventKind.PAYOUT,
+    "payout.paid": EventKind.PAYOUT,
+    "payout.failed": EventKind.PAYOUT,
+    "payout.canceled": EventKind.PAYOUT,
+    "payout.reconciliation_completed": EventKind.PAYOUT_LINES,
+    "setup_intent.succeeded": EventKind.SETUP,
+    "setup_intent.setup_failed": EventKind.SETUP_FAILED,
+    "checkout.session.completed": EventKind.VISIT,
+    "checkout.session.async_payment_succeeded": EventKind.VISIT,
+    "checkout.session.async_payment_failed": EventKind.VISIT,
+    "checkout.session.expired": EventKind.VISIT,
     "customer.updated": EventKind.CARD,
+    "payment_method.attached": EventKind.CARD,
     "payment_method.updated": EventKind.CARD,
     "payment_method.automatically_updated": EventKind.CARD,
     "payment_method.detached": EventKind.CARD_GONE,
@@ -93,6 +116,8 @@ EARNED = {
     LineKind.SHIPPING: Ledger.SHIPPING,
 }
 MOST_TRIES = 10
+# What an event speaks of may be written down here later than the event comes, but not for ever.
+UNKNOWN_FOR = timedelta(hours=24)
 Postings = dict[Ledger, int]
 
 
@@ -155,9 +180,12 @@ def split_refund(amount: int, before: int, whole: Split) -> Split:
     return Split(amount - tax, tax)
 
 
-def pause_before(attempt: int) -> timedelta:
-    """Return how long an event waits before it is tried again: 2 s, doubling, up to an hour."""
-    return timedelta(seconds=min(3600, 2**attempt))
+def pause_before(attempt: int, chance: float = 0.5) -> timedelta:
+    """Return how long an event waits before it is tried again: 2 s, doubling, up to an hour.
+
+    `chance`, from 0 to 1, spreads those that failed together over a fifth more or less.
+    """
+    return timedelta(seconds=min(3600, 2**attempt) * (0.8 + 0.4 * chance))
 
 
 @dataclass(frozen=True)

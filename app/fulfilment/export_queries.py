@@ -18,7 +18,8 @@ from app.fulfilment.export_rules import (
     render_manifest,
     sha256_of,
 )
-from app.fulfilment.models import Batch, BatchExport, Box, BoxLine
+from app.fulfilment.models import Batch, BatchExport, Box, BoxHold, BoxLine
+from app.fulfilment.queries import kept_back
 from app.fulfilment.rules import BoxStatus, order_number
 from app.subscriptions.models import Subscription
 
@@ -70,7 +71,8 @@ class AlteredExport:
 
 
 # Money decides: a released box counts only while its invoice is paid, a shipped one is gone anyway.
-TO_PACK = and_(Box.status == BoxStatus.RELEASED, Invoice.status == InvoiceStatus.PAID)
+# What is kept back, while a payment is disputed for example, waits for a later version of the file.
+TO_PACK = and_(Box.status == BoxStatus.RELEASED, Invoice.status == InvoiceStatus.PAID, ~kept_back())
 EXPORTED = or_(Box.status == BoxStatus.SHIPPED, TO_PACK)
 
 
@@ -104,8 +106,18 @@ def exportable_lines(session: Session, batch_id: uuid.UUID) -> list[LineFacts]:
 
 def why_not_shipped(session: Session, batch_id: uuid.UUID) -> dict[str, str]:
     """Return by order number why boxes of a batch will not ship after all."""
+    held_for = (
+        select(func.min(BoxHold.reason))
+        .where(BoxHold.subscription_id == Box.subscription_id, BoxHold.ended_at.is_(None))
+        .scalar_subquery()
+    )
     found = session.execute(
-        select(Subscription.number, Box.cycle, Box.reason, Invoice.status)
+        select(
+            Subscription.number,
+            Box.cycle,
+            func.coalesce(func.nullif(Box.reason, ""), held_for),
+            Invoice.status,
+        )
         .join(Box, Box.subscription_id == Subscription.id)
         .outerjoin(Invoice, Invoice.id == Box.invoice_id)
         .where(
@@ -113,6 +125,7 @@ def why_not_shipped(session: Session, batch_id: uuid.UUID) -> dict[str, str]:
             or_(
                 Box.status.in_((BoxStatus.CANCELLED, BoxStatus.VOIDED)),
                 Invoice.status == InvoiceStatus.REFUNDED,
+                kept_back(),
             ),
         )
     )

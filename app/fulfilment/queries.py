@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.refusals import Refused
-from app.fulfilment.models import Batch, Box, BoxLine, ComposeRun, Parcel, Tracking
+from app.fulfilment.models import Batch, Box, BoxHold, BoxLine, ComposeRun, Parcel, Tracking
 from app.fulfilment.rules import BatchRefusal, BoxRefusal, BoxStatus
 
 OPEN = (BoxStatus.PLANNED, BoxStatus.SKIPPED)
@@ -204,6 +204,15 @@ def _tracking(session: Session, boxes: list[uuid.UUID]) -> dict[uuid.UUID, tuple
     for box_id, carrier, number in rows:
         found[box_id] = (*found.get(box_id, ()), f"{carrier} {number}".strip())
     return found
+
+
+def kept_back() -> ColumnElement[bool]:
+    """Return the condition that a box belongs to a subscription whose boxes are kept back."""
+    return (
+        select(BoxHold.id)
+        .where(BoxHold.subscription_id == Box.subscription_id, BoxHold.ended_at.is_(None))
+        .exists()
+    )
 
 
 def batch_of(session: Session, batch_id: uuid.UUID, lock: bool = False) -> Batch:

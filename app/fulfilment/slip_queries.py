@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.fulfilment.models import Box, Parcel
-from app.fulfilment.queries import LineRow
+from app.fulfilment.queries import LineRow, kept_back
 from app.fulfilment.rules import BoxStatus
 
 
@@ -29,7 +29,7 @@ def packing_slips(
     rows = session.execute(
         select(Box, Parcel.order_number)
         .join(Parcel, Parcel.box_id == Box.id)
-        .where(Box.batch_id == batch_id, Box.status == BoxStatus.RELEASED)
+        .where(Box.batch_id == batch_id, Box.status == BoxStatus.RELEASED, ~kept_back())
         .options(selectinload(Box.lines))
         .order_by(Box.number)
         .limit(limit)

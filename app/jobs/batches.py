@@ -9,6 +9,7 @@ from app.fulfilment.services.compose_batch import Composed, compose_batch
 from app.fulfilment.services.lock_batch import lock_batch
 from app.fulfilment.services.plan_shards import plan_shards
 from app.fulfilment.services.rehearse_batch import note_rehearsal, rehearse_batch
+from app.fulfilment.services.try_held import try_held
 from app.jobs.shards import compose_large
 from app.wiring.tools import Tools
 
@@ -33,6 +34,12 @@ def run_batch(tools: Tools, batch_id: str | uuid.UUID, progress: Progress | None
         with tools.units(ACTOR) as work:
             compose_batch(work, batch)
     reach("compose.after_commit")
+
+
+def fill_held(tools: Tools, batch_id: str | uuid.UUID) -> int:
+    """Compose and charge what was held in a batch and can go now; return how many."""
+    with tools.units(ACTOR) as work:
+        return try_held(work, uuid.UUID(str(batch_id)))
 
 
 def dry_run(tools: Tools, batch_id: str | uuid.UUID) -> Composed | None:

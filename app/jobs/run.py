@@ -13,7 +13,7 @@ from app.core.clock import real_now
 from app.core.due_moments import mark_done
 from app.core.job_names import Job
 from app.core.unit_of_work import Actor
-from app.jobs.batches import run_batch
+from app.jobs.batches import fill_held, run_batch
 from app.jobs.charging import charge_due
 from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.fall_due import fall_due
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 HANDLERS: dict[Job, Callable[..., Any]] = {
     Job.RUN_BATCH: run_batch,
+    Job.TRY_HELD: fill_held,
     Job.COMPOSE_SHARDS: compose_shards,
     Job.CHARGE_DUE: charge_due,
     Job.APPLY_EVENTS: apply_events,

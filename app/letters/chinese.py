@@ -147,6 +147,14 @@ LETTERS = {
             "更换银行卡：{card_path:link}",
         ),
     ),
+    "card_not_saved": Template(
+        ("您的银行卡未能保存",),
+        (
+            "您的银行没有同意保存刚才填写的银行卡，没有产生任何扣款。",
+            "",
+            "请再试一次，或换一张卡：{card_path:link}",
+        ),
+    ),
     "box_changed_substitution": Template(
         ("{ships_on:date}的一盒有变动", "您的一盒有变动"),
         (

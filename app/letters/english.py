@@ -148,6 +148,14 @@ LETTERS = {
             "To change your card: {card_path:link}",
         ),
     ),
+    "card_not_saved": Template(
+        ("Your card could not be saved",),
+        (
+            "Your bank did not let us keep the card that you typed. Nothing was charged.",
+            "",
+            "Please try it again, or use another card: {card_path:link}",
+        ),
+    ),
     "box_changed_substitution": Template(
         ("A change in your box of {ships_on:date}", "A change in your box"),
         (

@@ -35,6 +35,13 @@ ENGLISH_REASONS = {
     "hook_gone": "it answered that it is gone",
     "hook_silent": "it took nothing for three days",
     "staff": "our team arranged it",
+    "product_not_received": "the goods did not arrive",
+    "product_unacceptable": "the goods were not as described",
+    "subscription_canceled": "the subscription had been cancelled",
+    "duplicate": "the same was charged twice",
+    "unrecognized": "the cardholder does not know the payment",
+    "credit_not_processed": "a promised refund did not come",
+    "general": "no reason was given",
     "provider": "the payment provider arranged it",
 }
 
@@ -73,5 +80,12 @@ CHINESE_REASONS = {
     "hook_gone": "对方回复该地址已不存在",
     "hook_silent": "三天内没有成功接收任何通知",
     "staff": "由我们的工作人员办理",
+    "product_not_received": "商品没有收到",
+    "product_unacceptable": "商品与描述不符",
+    "subscription_canceled": "订阅已取消",
+    "duplicate": "重复扣款",
+    "unrecognized": "持卡人不认识这笔付款",
+    "credit_not_processed": "承诺的退款没有到账",
+    "general": "未说明原因",
     "provider": "由支付服务商办理",
 }

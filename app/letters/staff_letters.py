@@ -50,6 +50,17 @@ ENGLISH_STAFF = {
             "Ships on: {ships_on:date}",
         ),
     ),
+    "dispute_opened": Template(
+        ("A payment is disputed: invoice {invoice_number}", "A payment is disputed"),
+        (
+            "A cardholder's bank disputes a payment and takes the money back for now. The boxes of"
+            " this subscription are kept back until it is decided.",
+            "Invoice: {invoice_number}",
+            "Amount: {amount_cents:money}",
+            "What the bank says: {reason:reason}",
+            "Evidence is due by: {due_by:moment}",
+        ),
+    ),
     "refund_failed": Template(
         ("A refund failed: invoice {invoice_number}", "A refund failed"),
         (
@@ -131,6 +142,16 @@ CHINESE_STAFF = {
             "订阅号：{subscription_number}",
             "订单号：{order_number}",
             "发货日：{ships_on:date}",
+        ),
+    ),
+    "dispute_opened": Template(
+        ("付款有争议：账单 {invoice_number}", "有一笔付款存在争议"),
+        (
+            "持卡人的银行对一笔付款提出争议，款项暂时被收回。争议解决之前，该订阅的盒子暂不发出。",
+            "账单：{invoice_number}",
+            "金额：{amount_cents:money}",
+            "银行的说法：{reason:reason}",
+            "请在此之前提交证据：{due_by:moment}",
         ),
     ),
     "refund_failed": Template(

@@ -83,6 +83,8 @@ FACTS: dict[str, frozenset[str]] = {
     "payment_received": _PAYMENT | {"order_number"},
     "refund_made": _PAYMENT | {"order_number", "refunded_cents"},
     "refund_failed": _PAYMENT,
+    "card_not_saved": frozenset({"plan"}),
+    "dispute_opened": _PAYMENT | {"due_by"},
     "box_unpaid": _PAYMENT | {"order_number", "next_ships_on"},
     "box_unpaid_staff": _PAYMENT | {"order_number", "person_email"},
     "box_shipped": _BOX | {"shipped_on", "numbers"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,12 +22,15 @@ from app.adapters.stripe_cards import StripeCards
 from app.adapters.stripe_events import event_verifier
 from app.adapters.stripe_gateway import StripeGateway
 from app.adapters.stripe_lists import StripeLists
+from app.adapters.stripe_money import StripeMoney
+from app.adapters.stripe_objects import StripeObjects
 from app.billing.ports import CardDesk, PaymentGateway, ProviderBooks
 from app.core.clock import MovableClock, RealClock
 from app.core.database import make_engine, make_sessions
 from app.core.ports import Backstage, Mailer, Queue
 from app.core.unit_of_work import UnitOfWorkFactory
-from app.finance.ports import VerifyEvent
+from app.finance.event_shape import THIN
+from app.finance.ports import ProviderEvents, ProviderMoney, VerifyEvent
 from app.fulfilment.export_rules import ExportFiles
 from app.hooks.ports import Courier
 from app.wiring.settings import Settings
@@ -49,7 +53,10 @@ class Tools:
     gateway: PaymentGateway
     cards: CardDesk
     books: ProviderBooks
+    money: ProviderMoney
+    provider_events: ProviderEvents
     verify_event: VerifyEvent
+    verify_thin_event: VerifyEvent
     mailer: Mailer
     courier: Courier
     hash_password: Callable[[str], str] = hash_password
@@ -112,14 +119,25 @@ def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -
         gateway=StripeGateway(client),
         cards=StripeCards(client),
         books=StripeLists(client),
+        money=StripeMoney(client),
+        provider_events=StripeObjects(client),
         verify_event=event_verifier(
-            tuple(each.get_secret_value() for each in settings.stripe_webhook_secrets),
+            unveiled(settings.stripe_webhook_secrets), livemode=not settings.sandbox
+        ),
+        verify_thin_event=event_verifier(
+            unveiled(settings.stripe_thin_webhook_secrets),
             livemode=not settings.sandbox,
+            shape=THIN,
         ),
         mailer=mailer,
         courier=HookCourier(local=settings.sandbox and settings.hooks_to_this_machine),
         backstage=backstage(settings, provider),
     )
+
+
+def unveiled(secrets: tuple[SecretStr, ...]) -> tuple[str, ...]:
+    """Return secrets as they are."""
+    return tuple(each.get_secret_value() for each in secrets)
 
 
 def stand_in_address(settings: Settings) -> str | None:

@@ -2,14 +2,15 @@
 
 import pytest
 
-from app.adapters.stripe_events import verify_event
+from app.adapters.stripe_events import check_proof
 from app.core.clock import real_now
-from app.finance.event_shape import BadEvent, VerifiedEvent
+from app.finance.event_shape import BadEvent, VerifiedEvent, read_event
 from tests.jobs.shop_with_stand_in import SECRET, event, signed
 
 
 def check(body: bytes, header: str | None, livemode: bool = False) -> VerifiedEvent:
-    return verify_event(body, header, ("whsec_new", SECRET), real_now(), livemode)
+    check_proof(body, header, ("whsec_new", SECRET), real_now())
+    return read_event(body, livemode)
 
 
 def test_either_of_two_secrets_proves_an_event():

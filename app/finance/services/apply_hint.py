@@ -9,16 +9,52 @@ from app.billing.services.save_card import (
     save_card,
     subscriber_of_account,
 )
+from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
+from app.finance.ports import DisputeFacts, Movement, PayoutFacts
 from app.finance.rules import EventStatus
 from app.finance.services.apply_outcome import apply_outcome
 from app.finance.services.known_objects import is_known, is_known_payment
+from app.finance.services.settle_dispute import settle_dispute
+from app.finance.services.settle_payout import reconcile_payout, settle_payout
 from app.finance.services.settle_refund import settle_refund
 from app.fulfilment.services.activate_subscription import activate_pending
 
 
 class NotKnownYet(Exception):
     """The event is about something of ours that is not written down here yet."""
+
+
+def take_dispute(work: UnitOfWork, facts: DisputeFacts) -> EventStatus:
+    """Apply the state of a dispute."""
+    if settle_dispute(work, facts):
+        return EventStatus.DONE
+    if facts.ours:
+        raise NotKnownYet(facts.provider_id)
+    return EventStatus.IGNORED
+
+
+def take_payout(work: UnitOfWork, facts: PayoutFacts) -> EventStatus:
+    """Apply the state of a payout."""
+    settle_payout(work, facts)
+    return EventStatus.DONE
+
+
+def take_payout_lines(
+    work: UnitOfWork, facts: PayoutFacts, lines: Sequence[Movement]
+) -> EventStatus:
+    """Keep the lines of a payout and hold them against the diary."""
+    reconcile_payout(work, facts, lines)
+    return EventStatus.DONE
+
+
+def take_failed_setup(work: UnitOfWork, event_id: str, customer_id: str | None) -> EventStatus:
+    """Tell somebody that their card could not be saved, once for each time it failed."""
+    subscriber_id = subscriber_of_account(work, customer_id) if customer_id else None
+    if subscriber_id is None:
+        return EventStatus.IGNORED
+    promise_letter(work, "card_not_saved", event_id, subscriber_id)
+    return EventStatus.DONE
 
 
 def take_payment(work: UnitOfWork, outcome: Outcome) -> EventStatus:

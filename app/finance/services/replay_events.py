@@ -32,6 +32,7 @@ def replay_events(
         .values(
             status=EventStatus.WAITING,
             attempts=0,
+            stored_at=func.clock_timestamp(),
             done_at=None,
             lease_until=None,
             next_try_at=func.clock_timestamp(),

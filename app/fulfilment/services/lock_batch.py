@@ -12,6 +12,7 @@ from app.fulfilment.due_queries import UNPAID
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.queries import batch_of
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
+from app.fulfilment.services.cover_boxes import cover_boxes
 from app.fulfilment.services.end_unpaid import end_unpaid
 from app.fulfilment.services.keep_back import hold_locked
 from app.fulfilment.services.void_box import void_boxes
@@ -58,6 +59,7 @@ def freeze_batch(work: UnitOfWork, batch: Batch) -> None:
     work.session.execute(OVERTAKEN, {"batch": batch.id, "now": work.now})
     work.session.execute(FREEZE, {"batch": batch.id, "now": work.now, "tax_bp": work.shop.tax_bp})
     work.session.flush()
+    cover_boxes(work, batch.id)
     hold_locked(work, batch.id)
     reach("lock.boxes_locked")
     batch.status, batch.locked_at = BatchStatus.LOCKED, work.now

@@ -3,15 +3,18 @@
 import uuid
 
 from app.core.unit_of_work import UnitOfWork
-from app.fulfilment.queries import batch_of
+from app.fulfilment.queries import batch_of, kept_back
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.compose_batch import compose, locked_boxes, note_run, write_boxes
 
 
 def try_held(work: UnitOfWork, batch_id: uuid.UUID) -> int:
-    """Compose and charge the held boxes that can be filled now; return how many."""
+    """Compose and charge the held boxes that can be filled now; return how many.
+
+    Those whose subscription is kept back for another reason stay as they are.
+    """
     batch = batch_of(work.session, batch_id, lock=True)
-    pairs = locked_boxes(work, batch_id, BoxStatus.HELD)
+    pairs = locked_boxes(work, batch_id, BoxStatus.HELD, ~kept_back())
     if not pairs:
         return 0
     composition, outcomes = compose(work, pairs)

@@ -74,6 +74,7 @@ LINE_SOURCES = {
 METHODS = {"exact": _("Composed exactly"), "priced": _("Composed by prices")}
 REASONS = {
     "nothing on sale fits this box": _("Nothing on sale fits this box."),
+    "a payment is disputed": _("A payment is disputed."),
     "skipped by the subscriber": _("Skipped."),
     "overtaken by the next cycle": _("Overtaken by the next cycle."),
     "subscription cancelled": _("The subscription has ended."),
