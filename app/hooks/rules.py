@@ -33,6 +33,7 @@ class EventType(StrEnum):
     BOX_SHIPPED = "box.shipped"
     SUBSCRIPTION_ACTIVATED = "subscription.activated"
     SUBSCRIPTION_PAUSED = "subscription.paused"
+    SUBSCRIPTION_RESUMED = "subscription.resumed"
     SUBSCRIPTION_CANCELLED = "subscription.cancelled"
     MONTH_CLOSED = "month.closed"
     TEST = "webhook.test"

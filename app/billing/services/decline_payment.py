@@ -7,6 +7,7 @@ from app.billing.dunning_rules import ENDS_AT_ONCE, NextTry, next_try
 from app.billing.models import Attempt, Invoice, Payment
 from app.billing.rules import AttemptStatus, DeclineKind, PaymentStatus, decline_kind
 from app.billing.services.payment_letters import promise_payment_letter
+from app.billing.services.tell_money import tell_declined
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
 
@@ -37,6 +38,7 @@ def decline_payment(work: UnitOfWork, payment: Payment, attempt: Attempt, code: 
         payment.next_try_at = again.at
         payment.call_off_at = call_off_at(work.now, again, kind, found)
         _write(work, payment, (kind, code), again, found)
+    tell_declined(work, payment, code)
 
 
 def _still_open(payment: Payment) -> PaymentStatus:

@@ -10,6 +10,7 @@ from app.billing.services.ask_refund import ask_refund
 from app.billing.services.claim_payment import undecided_attempt
 from app.billing.services.payment_letters import promise_payment_letter
 from app.billing.services.record_outcome import find_payment
+from app.billing.services.tell_money import tell_paid
 from app.core.fail_points import reach
 from app.core.unit_of_work import UnitOfWork
 from app.finance.rules import Source, Split, fee, sale
@@ -65,6 +66,7 @@ def _mark_paid(work: UnitOfWork, payment: Payment, invoice: Invoice) -> None:
         invoice.status = InvoiceStatus.PAID
         invoice.paid_at = work.now
     work.session.flush()
+    tell_paid(work, payment, invoice)
 
 
 def _write_entries(work: UnitOfWork, payment: Payment, invoice: Invoice, outcome: Outcome) -> None:

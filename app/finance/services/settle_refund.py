@@ -8,6 +8,7 @@ from app.billing.models import Invoice, Payment, Refund
 from app.billing.ports import RefundOutcome
 from app.billing.rules import InvoiceStatus, RefundStatus
 from app.billing.services.payment_letters import promise_payment_letter
+from app.billing.services.tell_money import tell_refunded
 from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
 from app.finance.rules import Postings, Source, Split, bounced, refund, split_refund
@@ -117,6 +118,7 @@ def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> 
         invoice.status = InvoiceStatus.REFUNDED
     shipped = is_shipped(work, invoice.id)
     _post(work, invoice, row, Source.REFUND, refund(split, shipped))
+    tell_refunded(work, invoice, row)
     promise_payment_letter(
         work,
         payment,

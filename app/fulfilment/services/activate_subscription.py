@@ -9,6 +9,8 @@ from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.tell_boxes import tell_subscription
+from app.hooks.rules import EventType
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import cadence_of, cut_off_of, cycle_date
 from app.subscriptions.rules import (
@@ -40,6 +42,7 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     work.session.flush()
     plan_cycles(work, [subscription.id])
     _welcome(work, subscription)
+    tell_subscription(work, EventType.SUBSCRIPTION_ACTIVATED, subscription)
     if plan.billing is Billing.AHEAD:
         work.after_commit(Job.FALL_DUE)
     return subscription

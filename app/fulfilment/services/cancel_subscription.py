@@ -11,7 +11,9 @@ from app.fulfilment.due_queries import UNPAID
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.pause_subscription import tell_about
+from app.fulfilment.services.tell_boxes import tell_subscription
 from app.fulfilment.services.void_box import void_boxes
+from app.hooks.rules import EventType
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import own_subscription
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
@@ -35,6 +37,7 @@ def cancel_subscription(
         raise Refused(SubscriptionRefusal.NOT_ACTIVE)
     end_subscription(work, subscription, reason)
     tell_about(work, "subscription_cancelled", subscription, None, reason=reason)
+    tell_subscription(work, EventType.SUBSCRIPTION_CANCELLED, subscription)
     return subscription
 
 

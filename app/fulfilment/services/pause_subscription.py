@@ -12,7 +12,9 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.tell_boxes import tell_subscription
 from app.fulfilment.services.void_box import stop_money
+from app.hooks.rules import EventType
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import any_subscription, open_pause, own_subscription
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
@@ -50,6 +52,9 @@ def start_pause(
     work.session.flush()
     _set_aside(work, subscription, resumes_on)
     tell_about(work, "subscription_paused", subscription, resumes_on, reason=reason)
+    tell_subscription(
+        work, EventType.SUBSCRIPTION_PAUSED, subscription, resumes_on=resumes_on, reason=reason
+    )
 
 
 def _set_aside(work: UnitOfWork, subscription: Subscription, resumes_on: date | None) -> None:
@@ -124,6 +129,7 @@ def _resume(work: UnitOfWork, subscription: Subscription) -> Subscription:
     work.session.flush()
     plan_cycles(work, [subscription.id])
     tell_about(work, "subscription_resumed", subscription, None)
+    tell_subscription(work, EventType.SUBSCRIPTION_RESUMED, subscription)
     return subscription
 
 

@@ -15,6 +15,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel, Tracking
 from app.fulfilment.rules import BoxStatus, ParcelStatus
 from app.fulfilment.services.note_kept import note_kept
+from app.fulfilment.services.tell_boxes import tell_shipped
 from app.fulfilment.tracking_rules import LineProblem, TrackingRow
 
 _UNKNOWN = "There is no released box with this number."
@@ -128,6 +129,7 @@ def _ship(work: UnitOfWork, matches: Sequence[_Match], today: date) -> list[uuid
     if leaving:
         ship_reserved(work, "box", list(leaving))
         note_kept(work, list(leaving))
+        tell_shipped(work, list(leaving))
     return list(leaving)
 
 

@@ -12,6 +12,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus, order_number
 from app.fulfilment.services.credit_missing import credit_late
+from app.fulfilment.services.tell_boxes import tell_released
 from app.subscriptions.models import Subscription
 
 WAITING = (BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD)
@@ -73,3 +74,4 @@ def _release(work: UnitOfWork, boxes: Sequence[Box]) -> None:
             .on_conflict_do_nothing()
         )
     work.session.flush()
+    tell_released(work, boxes)

@@ -19,7 +19,7 @@ class Told:
     """One thing that happened; `reference` is what it is about, so that it is told once."""
 
     reference: str
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, Any]
 
 
 def tell(work: UnitOfWork, type_: EventType, reference: object, **facts: Any) -> None:
@@ -51,6 +51,11 @@ def tell_all(work: UnitOfWork, type_: EventType, happened: Sequence[Told]) -> No
         insert(HookEvent).on_conflict_do_nothing().returning(HookEvent.id), rows
     ).all()
     deliver_to(work, fresh, wanting)
+
+
+def is_wanted(work: UnitOfWork, type_: EventType) -> bool:
+    """Say whether anybody asked for a type: for callers who would have to look things up first."""
+    return bool(_wanting(work, type_))
 
 
 def deliver_to(
