@@ -57,7 +57,7 @@ def _until(
     subscription: Subscription, invoice: Invoice, terms: DunningTerms, zone: ZoneInfo
 ) -> datetime | None:
     """Return the next cycle's cut-off, or the end of the plan's days for late packing if sooner."""
-    if invoice.ships_on is None or subscription.anchor is None:
+    if invoice.ships_on is None or subscription.anchor is None or invoice.cycle is None:
         return None
     cycle = invoice.cycle + 1
     while (following := cycle_date(subscription, cycle)) <= invoice.ships_on:

@@ -20,7 +20,7 @@ class InvoiceRow:
     id: uuid.UUID
     number: int
     subscription_id: uuid.UUID
-    cycle: int
+    cycle: int | None
     currency: str
     total_cents: int
     refunded_cents: int

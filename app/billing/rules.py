@@ -160,11 +160,12 @@ class InvoiceDraft:
 
     subscription_id: uuid.UUID
     subscriber_id: uuid.UUID
-    cycle: int
+    cycle: int | None = None
     lines: tuple[InvoiceLineDraft, ...] = ()
     tax_bp: int = 0
     ships_on: date | None = None
     quote: Quote | None = None
+    term_id: uuid.UUID | None = None
 
     def priced(self) -> Quote:
         """Return the quote that the invoice is issued for."""

@@ -27,7 +27,8 @@ WHERE b.status = 'planned' AND t.status <> 'planned' AND b.cutoff_at < :now"""
 NO_BOX = """
 SELECT 'subscription ' || s.number, 'active, but no box is planned'
 FROM subscription s WHERE s.status = 'active' AND NOT EXISTS (
-  SELECT FROM box b WHERE b.subscription_id = s.id AND b.ships_on >= :today)"""
+  SELECT FROM box b WHERE b.subscription_id = s.id AND (b.ships_on >= :today
+    OR b.status IN ('locked', 'held', 'composed', 'released')))"""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ QUESTIONS = (
         """SELECT 'invoice ' || i.number, 'paid, but there is no box and no full refund'
            FROM invoice i
            WHERE i.status = 'paid' AND i.total_cents > 0 AND i.paid_at <= :settled_by
+             AND i.term_id IS NULL
              AND NOT EXISTS (SELECT FROM box b WHERE b.invoice_id = i.id AND b.status IN
                ('planned', 'locked', 'held', 'composed', 'released', 'shipped'))""",
     ),
@@ -26,7 +27,8 @@ QUESTIONS = (
         "I3",
         """SELECT 'box ' || b.number, 'paid and composed, but not released'
            FROM box b JOIN invoice i ON i.id = b.invoice_id
-           WHERE b.status = 'composed' AND i.status = 'paid' AND i.paid_at <= :settled_by""",
+           WHERE b.status = 'composed' AND i.status = 'paid' AND i.paid_at <= :settled_by
+             AND NOT EXISTS (SELECT FROM term t WHERE t.id = b.term_id AND t.status = 'due')""",
     ),
     Question(
         "I3",

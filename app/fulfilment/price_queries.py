@@ -9,6 +9,7 @@ from app.billing.pricing_rules import Delivery, Item, Off, Order, Quote, quote
 from app.core.shop import Shop
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
+from app.fulfilment.term_queries import covered_boxes
 from app.subscriptions.models import Subscription
 
 
@@ -31,7 +32,11 @@ PriceBook = dict[uuid.UUID, PriceFacts]
 
 def price_book(work: UnitOfWork, pairs: Sequence[tuple[Box, Subscription]]) -> PriceBook:
     """Return the facts of each box: those of its lock, or today's while it is open."""
-    return {box.id: PriceFacts(tax_bp=_fallback(work.shop, box)) for box, _ in pairs}
+    covered = covered_boxes(work.session, pairs)
+    return {
+        box.id: PriceFacts(tax_bp=_fallback(work.shop, box), covered=box.id in covered)
+        for box, _ in pairs
+    }
 
 
 def quote_box(

@@ -10,6 +10,7 @@ from app.core.unit_of_work import Actor
 from app.fulfilment.due_queries import batches_due, pauses_ending
 from app.fulfilment.services.bill_ahead import bill_ahead
 from app.fulfilment.services.call_off_unpaid import call_off_unpaid, end_long_pauses
+from app.fulfilment.services.end_finished import end_finished
 from app.fulfilment.services.pause_subscription import resume_due
 from app.fulfilment.services.plan_cycles import plan_cycles
 from app.jobs.batches import run_batch
@@ -50,6 +51,8 @@ def fall_due(tools: Tools) -> Done:
     if due:
         with tools.units(ACTOR) as work:
             planned += plan_cycles(work)
+    with tools.units(ACTOR) as work:
+        ended += end_finished(work)
     return Done(resumed, planned, billed, len(due), ended)
 
 

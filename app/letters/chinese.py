@@ -1,5 +1,6 @@
 """The letters in Chinese, in simplified characters."""
 
+from app.letters.ahead_letters import CHINESE_AHEAD
 from app.letters.reasons import CHINESE_REASONS
 from app.letters.staff_letters import CHINESE_STAFF
 from app.letters.wording import Each, Language, Template
@@ -325,5 +326,5 @@ CHINESE = Language(
     greetings=("{person_name}，您好：", "您好："),
     closing=("{shop_name}",),
     reasons=CHINESE_REASONS,
-    letters=LETTERS | CHINESE_STAFF,
+    letters=LETTERS | CHINESE_AHEAD | CHINESE_STAFF,
 )

@@ -58,6 +58,7 @@ _PAYMENT = frozenset(
 )
 _SUBSCRIPTION = frozenset({"plan", "subscription_number", "reason"})
 _BOX = frozenset({"plan", "order_number", "ships_on"})
+_GIFT = frozenset({"plan", "boxes", "recipient", "first_on"})
 
 # The facts that each kind of letter knows; all may be missing. Dates are ISO text, amounts cents,
 # `plan` and names either text or an object of texts by language.
@@ -70,6 +71,14 @@ FACTS: dict[str, frozenset[str]] = {
     "subscription_paused": _SUBSCRIPTION | {"resumes_on"},
     "subscription_resumed": _SUBSCRIPTION | {"next_ships_on"},
     "subscription_cancelled": _SUBSCRIPTION | {"last_ships_on"},
+    "subscription_ended": _SUBSCRIPTION,
+    "subscription_runs_out": _SUBSCRIPTION,
+    "term_ordered": _SUBSCRIPTION | {"boxes", "amount_cents", "again"},
+    "box_rescheduled": _BOX | {"before_on", "next_ships_on", "cutoff_at"},
+    "rhythm_changed": _SUBSCRIPTION | {"next_ships_on", "then_on"},
+    "gift_given": _GIFT | {"amount_cents", "reveals_on", "gifts_path"},
+    "gift_revealed": _GIFT | {"giver", "message", "claim_path"},
+    "gift_address_missing": _GIFT | {"ships_on", "gifts_path"},
     "subscription_ended_unpaid": _SUBSCRIPTION,
     "subscription_ended_unpaid_staff": _SUBSCRIPTION,
     "box_changed_substitution": _BOX | {"substitutions", "missing", "credit_cents"},

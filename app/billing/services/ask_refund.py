@@ -42,6 +42,16 @@ def ask_refund(
     return refund
 
 
+def refundable(work: UnitOfWork, invoice_id: uuid.UUID) -> int:
+    """Return what was paid on an invoice and is neither given back nor about to be."""
+    payment = work.session.scalars(
+        select(Payment).where(
+            Payment.invoice_id == invoice_id, Payment.status == PaymentStatus.SUCCEEDED
+        )
+    ).one_or_none()
+    return payment.amount_cents - _given_back(work, payment) if payment else 0
+
+
 def _paid_payment(work: UnitOfWork, invoice: Invoice) -> Payment:
     payment = work.session.scalars(
         select(Payment).where(Payment.invoice_id == invoice.id)

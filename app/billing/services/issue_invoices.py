@@ -13,7 +13,7 @@ from app.billing.services.tell_money import tell_issued
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 
-BoxKey = tuple[uuid.UUID, int]
+BoxKey = tuple[uuid.UUID, int | None]
 
 
 def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[BoxKey, uuid.UUID]:
@@ -29,6 +29,23 @@ def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[Box
     _insert_payments(work, [(fresh[key], draft) for key, draft in wanted.items() if key in fresh])
     tell_issued(work, list(fresh.values()))
     return _existing(work, list(wanted))
+
+
+def issue_term_invoice(work: UnitOfWork, draft: InvoiceDraft) -> uuid.UUID:
+    """Return the invoice of a term, issuing it if it does not exist yet."""
+    fresh: uuid.UUID | None = work.session.scalar(
+        insert(Invoice)
+        .values(term_id=draft.term_id, **_invoice_row(work, draft))
+        .on_conflict_do_nothing()
+        .returning(Invoice.id)
+    )
+    if fresh is None:
+        return work.session.scalars(
+            select(Invoice.id).where(Invoice.term_id == draft.term_id)
+        ).one()
+    _insert_lines(work, [(fresh, draft)])
+    _insert_payments(work, [(fresh, draft)])
+    return fresh
 
 
 def _insert_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[BoxKey, uuid.UUID]:

@@ -28,7 +28,7 @@ def promise_invoice_letter(
         select(Plan.name, Subscription.number, Account.card_last4)
         .select_from(Subscription)
         .join(Plan, Plan.id == Subscription.plan_id)
-        .outerjoin(Account, Account.subscriber_id == Subscription.subscriber_id)
+        .outerjoin(Account, Account.subscriber_id == invoice.subscriber_id)
         .where(Subscription.id == invoice.subscription_id)
     ).one()
     told = {

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
-from app.finance import proof_boxes, proof_money, proof_periods, proof_work
+from app.finance import proof_boxes, proof_money, proof_periods, proof_terms, proof_work
 from app.finance.models import BookCheck
 from app.finance.ports import ProviderFacts
 from app.finance.proof_dates import wrong_dates
@@ -21,6 +21,7 @@ GRACE = timedelta(minutes=15)
 COUNTED = ("box", "invoice", "payment", "refund", "entry", "provider_event", "audit_entry")
 ALL: tuple[Question, ...] = (
     *proof_money.QUESTIONS,
+    *proof_terms.QUESTIONS,
     *proof_boxes.QUESTIONS,
     *proof_work.QUESTIONS,
     *proof_periods.QUESTIONS,

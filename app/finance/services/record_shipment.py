@@ -11,6 +11,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance.models import Entry, Posting
 from app.finance.rules import Ledger, Source, shipment
 from app.finance.services.post import EntryDraft, post_all
+from app.finance.services.settle_term import earn_instalments
 from app.fulfilment.models import Box
 
 
@@ -41,7 +42,7 @@ def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
             for invoice, shipped_at in rows
         ],
     )
-    return len(fresh)
+    return len(fresh) + earn_instalments(work, box_ids)
 
 
 def is_shipped(work: UnitOfWork, invoice_id: uuid.UUID) -> bool:

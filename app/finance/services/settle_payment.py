@@ -13,8 +13,10 @@ from app.billing.services.record_outcome import find_payment
 from app.billing.services.tell_money import tell_paid
 from app.core.fail_points import reach
 from app.core.unit_of_work import UnitOfWork
+from app.finance.prepaid_rules import prepaid_sale
 from app.finance.rules import Source, Split, fee, sale
 from app.finance.services.post import EntryDraft, post_all
+from app.finance.services.settle_term import take_term_payment
 from app.fulfilment.models import Box
 from app.fulfilment.services.release_box import release_box
 
@@ -71,7 +73,9 @@ def _mark_paid(work: UnitOfWork, payment: Payment, invoice: Invoice) -> None:
 
 def _write_entries(work: UnitOfWork, payment: Payment, invoice: Invoice, outcome: Outcome) -> None:
     """Post the sale and, once it is known, the fee; each stands in the diary once."""
-    moments = [(Source.PAYMENT, sale(Split(invoice.net_cents, invoice.tax_cents)))]
+    split = Split(invoice.net_cents, invoice.tax_cents)
+    sold = prepaid_sale(split) if invoice.term_id else sale(split)
+    moments = [(Source.PAYMENT, sold)]
     if outcome.fee_cents is not None:
         moments.append((Source.FEE, fee(outcome.fee_cents)))
     post_all(
@@ -93,6 +97,9 @@ def _write_entries(work: UnitOfWork, payment: Payment, invoice: Invoice, outcome
 
 def _hand_over(work: UnitOfWork, payment: Payment, invoice: Invoice) -> None:
     """Let the box go, or give the money back when there is no box any more."""
+    if invoice.term_id is not None:
+        take_term_payment(work, payment, invoice)
+        return
     if release_box(work, invoice.id):
         promise_payment_letter(work, payment, "payment_received", "paid")
         return

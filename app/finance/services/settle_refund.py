@@ -14,6 +14,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance.rules import Postings, Source, Split, bounced, refund, split_refund
 from app.finance.services.post import EntryDraft, post, postings_of
 from app.finance.services.record_shipment import is_shipped
+from app.finance.services.settle_term import term_refund
 
 RANK = {
     RefundStatus.DUE: 0,
@@ -117,7 +118,8 @@ def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> 
     if invoice.refunded_cents == invoice.total_cents:
         invoice.status = InvoiceStatus.REFUNDED
     shipped = is_shipped(work, invoice.id)
-    _post(work, invoice, row, Source.REFUND, refund(split, shipped))
+    given = term_refund(work, invoice, row, split) if invoice.term_id else refund(split, shipped)
+    _post(work, invoice, row, Source.REFUND, given)
     tell_refunded(work, invoice, row)
     promise_payment_letter(
         work,

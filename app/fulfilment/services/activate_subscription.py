@@ -9,6 +9,7 @@ from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.sell_term import bill_first_term
 from app.fulfilment.services.tell_boxes import tell_subscription
 from app.hooks.rules import EventType
 from app.subscriptions.models import Subscription
@@ -41,6 +42,7 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     subscription.activated_at = work.now
     work.session.flush()
     plan_cycles(work, [subscription.id])
+    bill_first_term(work, subscription)
     _welcome(work, subscription)
     tell_subscription(work, EventType.SUBSCRIPTION_ACTIVATED, subscription)
     if plan.billing is Billing.AHEAD:

@@ -10,31 +10,44 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.due_queries import UNPAID
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.services.end_terms import give_up_terms, rest_of, ship_the_rest
 from app.fulfilment.services.pause_subscription import tell_about
+from app.fulfilment.services.plan_cycles import drop_surplus
 from app.fulfilment.services.tell_boxes import tell_subscription
 from app.fulfilment.services.void_box import void_boxes
 from app.hooks.rules import EventType
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import own_subscription
-from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
+from app.subscriptions.rules import OVER, SubscriptionRefusal, SubscriptionStatus
+from app.subscriptions.term_rules import PrepaidEnd
 
 LET_GO = (BoxStatus.SKIPPED, BoxStatus.PAUSED)
 OWED = (BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD, BoxStatus.COMPOSED)
 
 
 def cancel_subscription(
-    work: UnitOfWork, subscriber_id: uuid.UUID, subscription_id: uuid.UUID, reason: str = ""
+    work: UnitOfWork,
+    subscriber_id: uuid.UUID,
+    subscription_id: uuid.UUID,
+    reason: str = "",
+    rest: PrepaidEnd | None = None,
 ) -> Subscription:
     """End a subscription for good; ending it again changes nothing.
 
     A box that is paid ships. One that is composed but not paid is given up; one that was paid
-    ahead and is not locked yet is refunded.
+    ahead and is not locked yet is refunded. Where boxes of a term are left, `rest` says whether
+    they are given back as well, or still come and end it.
     """
     subscription = own_subscription(work.session, subscriber_id, subscription_id, lock=True)
-    if subscription.status is SubscriptionStatus.CANCELLED:
+    if subscription.status in OVER:
         return subscription
     if subscription.status not in SubscriptionStatus:
         raise Refused(SubscriptionRefusal.NOT_ACTIVE)
+    if rest_of(subscription, rest) is PrepaidEnd.SHIP and ship_the_rest(work, subscription):
+        subscription.cancel_reason = reason.strip()[:1000]
+        drop_surplus(work, subscription)
+        tell_about(work, "subscription_runs_out", subscription, None, reason=reason)
+        return subscription
     end_subscription(work, subscription, reason)
     tell_about(work, "subscription_cancelled", subscription, None, reason=reason)
     tell_subscription(work, EventType.SUBSCRIPTION_CANCELLED, subscription)
@@ -69,6 +82,7 @@ def end_subscription(work: UnitOfWork, subscription: Subscription, reason: str) 
     )
     work.session.flush()
     _give_up_boxes(work, subscription)
+    give_up_terms(work, subscription)
 
 
 def _give_up_boxes(work: UnitOfWork, subscription: Subscription) -> None:

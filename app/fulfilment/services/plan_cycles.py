@@ -5,7 +5,7 @@ often and wherever this runs at once, a cycle gets one box.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -16,6 +16,7 @@ from app.core.clock import days_after, instant_of, local_day
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
+from app.fulfilment.term_queries import boxes_left
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import calendar, cut_off_of, cycle_date, open_pause
 from app.subscriptions.rules import (
@@ -26,6 +27,7 @@ from app.subscriptions.rules import (
     is_open,
 )
 
+MANY = 1_000
 WELCOME_CUT_OFF = (1, time(23, 59, 59))
 
 
@@ -48,8 +50,11 @@ def plan_cycles(work: UnitOfWork, subscriptions: Iterable[uuid.UUID] | None = No
     """
     closed = calendar(work.session)
     planned: list[Planned] = []
-    for subscription, last, ahead in _behind(work, subscriptions):
-        planned.extend(_next_boxes(work, subscription, last, ahead, closed))
+    behind = _behind(work, subscriptions)
+    room = rooms(work, [subscription for subscription, _, _ in behind])
+    for subscription, last, ahead in behind:
+        wanted = min(work.shop.cycles_ahead - ahead, room.get(subscription.id, MANY))
+        planned.extend(_next_boxes(work, subscription, (last, wanted), closed))
     return _write(work, planned)
 
 
@@ -86,23 +91,64 @@ def _behind(
 def _next_boxes(
     work: UnitOfWork,
     subscription: Subscription,
-    last: int,
-    ahead: int,
+    course: tuple[int, int],
     closed: dict[date, date | None],
 ) -> list[Planned]:
     today = local_day(work.now, work.shop.zone)
     pause = _pause(work, subscription)
     found: list[Planned] = []
-    cycle, missing = last + 1, work.shop.cycles_ahead - ahead
+    last, missing = course
+    cycle = last + 1
     while missing > 0:
         box = _one(work, subscription, cycle, closed)
         day = box.ships_on or cycle_date(subscription, cycle)
+        if subscription.ends_on and day > subscription.ends_on:
+            break
         if box.ships_on and pause and pause.covers(day):
             box = replace(box, status=BoxStatus.PAUSED)
         found.append(box)
         missing -= day > today
         cycle += 1
     return found
+
+
+def rooms(work: UnitOfWork, subscriptions: Sequence[Subscription]) -> dict[uuid.UUID, int]:
+    """Return how many boxes may still be planned for those subscriptions that come to an end."""
+    left = boxes_left(work.session, subscriptions)
+    if not left:
+        return {}
+    rows = work.session.execute(
+        select(Box.subscription_id, func.count())
+        .where(
+            Box.subscription_id.in_(list(left)),
+            Box.status.in_([BoxStatus.PLANNED, BoxStatus.PAUSED]),
+            Box.cutoff_at >= work.now.replace(microsecond=0),
+        )
+        .group_by(Box.subscription_id)
+    )
+    planned: dict[uuid.UUID, int] = {key: count for key, count in rows}
+    return {key: count - planned.get(key, 0) for key, count in left.items()}
+
+
+def drop_surplus(work: UnitOfWork, subscription: Subscription) -> int:
+    """Take back the last placeholders of what comes to an end, as many as are too many."""
+    room = rooms(work, [subscription]).get(subscription.id, 0)
+    surplus = work.session.scalars(
+        select(Box)
+        .where(
+            Box.subscription_id == subscription.id,
+            Box.status == BoxStatus.PLANNED,
+            Box.cutoff_at >= work.now.replace(microsecond=0),
+            Box.invoice_id.is_(None),
+        )
+        .order_by(Box.cycle.desc())
+        .limit(max(0, -room))
+        .with_for_update()
+    ).all()
+    for box in surplus:
+        box.status, box.reason = BoxStatus.CANCELLED, "no box is left of what was ordered"
+    work.session.flush()
+    return len(surplus)
 
 
 def _pause(work: UnitOfWork, subscription: Subscription) -> Pause | None:

@@ -12,6 +12,8 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus, order_number
 from app.fulfilment.services.credit_missing import credit_late
+from app.fulfilment.services.credit_prepaid import credit_prepaid
+from app.fulfilment.term_queries import unpaid_term
 from app.fulfilment.services.tell_boxes import tell_released
 from app.subscriptions.models import Subscription
 
@@ -33,10 +35,18 @@ def release_box(work: UnitOfWork, invoice_id: uuid.UUID) -> bool:
     if box is None:
         return False
     if box.status is BoxStatus.COMPOSED:
-        _release(work, [box])
-        credit_late(work, box)
+        if release_paid(work, [box.id]):
+            credit_late(work, box)
         return True
     return box.status in (*WAITING, *DONE)
+
+
+def release_term(work: UnitOfWork, term_id: uuid.UUID) -> int:
+    """Release the boxes that waited for a term to be paid; return how many."""
+    waiting = work.session.scalars(
+        select(Box.id).where(Box.term_id == term_id, Box.status == BoxStatus.COMPOSED)
+    ).all()
+    return release_paid(work, waiting)
 
 
 def release_paid(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
@@ -48,11 +58,13 @@ def release_paid(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
             Box.id.in_(box_ids),
             Box.status == BoxStatus.COMPOSED,
             Invoice.status == InvoiceStatus.PAID,
+            ~unpaid_term(),
         )
         .order_by(Box.number)
         .execution_options(populate_existing=True)
     ).all()
     _release(work, boxes)
+    credit_prepaid(work, boxes)
     return len(boxes)
 
 

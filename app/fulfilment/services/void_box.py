@@ -22,6 +22,8 @@ def void_boxes(work: UnitOfWork, boxes: Sequence[Box], status: BoxStatus, reason
     for box in boxes:
         box.status = status
         box.reason = reason
+        # What was paid ahead for it is owed again, as another box.
+        box.term_id = box.instalment = None
     work.session.flush()
     if held:
         release(work, "box", held)

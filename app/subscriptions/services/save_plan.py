@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 
 from sqlalchemy import select
 
@@ -18,6 +18,13 @@ from app.subscriptions.rules import (
     SizeKind,
     Start,
     SubscriptionRefusal,
+)
+from app.subscriptions.term_rules import (
+    Arrears,
+    PrepaidEnd,
+    Proration,
+    Rescheduling,
+    TermRefusal,
 )
 
 
@@ -39,8 +46,27 @@ class PlanTerms:
 
 
 @dataclass(frozen=True)
+class Selling:
+    """How a plan is sold, beside its price; see `Plan` for what each of them means."""
+
+    prepaid: tuple[tuple[int, int], ...] = ()
+    prepaid_end: PrepaidEnd = PrepaidEnd.CHOOSE
+    charge_every: int = 1
+    rhythms: tuple[int, ...] = ()
+    recount: bool = True
+    rescheduling: Rescheduling = Rescheduling.ONE_OFF
+    arrears: Arrears = Arrears.KEEP
+    proration: Proration = Proration.BY_DAYS
+    ends_after: int | None = None
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
 class PlanFields:
-    """A plan as staff give it; `sizes` maps a size to its price in cents."""
+    """A plan as staff give it; `sizes` maps a size to its price in cents.
+
+    Without `selling` it is sold as before.
+    """
 
     code: str
     name: dict[str, str]
@@ -51,11 +77,13 @@ class PlanFields:
     about: dict[str, str] = field(default_factory=dict)
     terms: PlanTerms = field(default_factory=PlanTerms)
     status: SaleStatus = SaleStatus.ON_SALE
+    selling: Selling | None = None
 
 
 def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     """Add a plan, or change the one with this code."""
     _refuse_misfit(fields)
+    _refuse_selling(fields)
     plan = work.session.scalar(select(Plan).where(Plan.code == fields.code))
     if plan is None:
         plan = Plan(id=uuid.uuid4(), code=fields.code)
@@ -66,6 +94,8 @@ def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     plan.cutoff_days, plan.cutoff_time = fields.cutoff_days, fields.cutoff_time
     plan.status = fields.status
     _set_terms(plan, fields.terms)
+    if fields.selling is not None:
+        _set_selling(plan, fields.selling)
     known = {each.size: each for each in plan.sizes}
     plan.sizes = [
         _priced(known.get(size) or PlanSize(plan_id=plan.id, size=size), cents)
@@ -93,6 +123,28 @@ def _set_terms(plan: Plan, terms: PlanTerms) -> None:
     plan.min_distinct, plan.max_per_item = terms.min_distinct, terms.max_per_item
     plan.no_repeat = terms.no_repeat
     plan.start, plan.billing, plan.bill_day = terms.start, terms.billing, terms.bill_day
+
+
+def _refuse_selling(fields: PlanFields) -> None:
+    """Refuse offers that nobody could take up."""
+    selling = fields.selling or Selling()
+    ahead = bool(selling.prepaid) or selling.charge_every > 1
+    if ahead and fields.terms.pricing is not Pricing.FIXED:
+        raise Refused(TermRefusal.CONTENTS_VARY, field="prepaid")
+    fits = all(2 <= boxes <= 60 and 0 <= off < 10_000 for boxes, off in selling.prepaid)
+    if not fits or len({boxes for boxes, _ in selling.prepaid}) < len(selling.prepaid):
+        raise Refused(TermRefusal.BAD_OFFER, field="prepaid")
+    if not 1 <= selling.charge_every <= 60:
+        raise Refused(TermRefusal.BAD_OFFER, field="charge_every")
+
+
+def _set_selling(plan: Plan, selling: Selling) -> None:
+    plan.prepaid = [list(offer) for offer in sorted(selling.prepaid)]
+    plan.prepaid_end, plan.charge_every = selling.prepaid_end, selling.charge_every
+    plan.rhythms, plan.recount = sorted(set(selling.rhythms)), selling.recount
+    plan.rescheduling, plan.arrears = selling.rescheduling, selling.arrears
+    plan.proration = selling.proration
+    plan.ends_after, plan.ends_on = selling.ends_after, selling.ends_on
 
 
 def _priced(size: PlanSize, cents: int) -> PlanSize:

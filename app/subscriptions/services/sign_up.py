@@ -10,11 +10,12 @@ from app.people.queries import address_of
 from app.subscriptions.models import Plan, Subscription
 from app.subscriptions.queries import plan_of
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
+from app.subscriptions.services.order_term import order_term
 
 
 @dataclass(frozen=True)
 class SignUp:
-    """What somebody subscribes to."""
+    """What somebody subscribes to; `boxes_ahead` are paid at once, and again if that `renews`."""
 
     subscriber_id: uuid.UUID
     plan_id: uuid.UUID
@@ -22,6 +23,8 @@ class SignUp:
     address_id: uuid.UUID
     grind: Grind = Grind.WHOLE
     note: str = ""
+    boxes_ahead: int | None = None
+    renews: bool = True
 
 
 def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
@@ -43,11 +46,16 @@ def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
         grind=wish.grind,
         note=wish.note.strip(),
         status=SubscriptionStatus.PENDING,
+        ends_after=plan.ends_after,
+        ends_on=plan.ends_on,
         created_at=work.now,
     )
     work.session.add(subscription)
     work.session.flush()
     work.session.refresh(subscription)
+    boxes = wish.boxes_ahead or (plan.charge_every if plan.charge_every > 1 else None)
+    if boxes:
+        order_term(work, subscription, boxes, wish.renews)
     return subscription
 
 

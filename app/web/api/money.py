@@ -42,7 +42,7 @@ class InvoiceRowShape(Strict):
     id: Id
     number: int
     subscription_id: Id
-    cycle: int
+    cycle: int | None
     total: Money
     refunded: Money
     status: InvoiceStatus
