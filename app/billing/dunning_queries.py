@@ -3,19 +3,19 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.billing.dunning_rules import LONGEST_CAP, DunningTerms
+from app.billing.dunning_rules import ENDS_AT_ONCE, LONGEST_CAP, DunningTerms, next_try
 from app.billing.models import Attempt, Dunning, Invoice
 from app.billing.rules import NO_ANSWER, AttemptStatus
-from app.core.clock import days_after, instant_of
+from app.core.clock import days_after, instant_of, local_day
 from app.core.shop import Shop
-from app.subscriptions.models import Subscription
-from app.subscriptions.queries import cut_off_of, cycle_date
+from app.subscriptions.models import Plan, Subscription
+from app.subscriptions.queries import cut_off_of, cycle_date, first_dates
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,14 @@ def _until(
     while (following := cycle_date(subscription, cycle)) <= invoice.ships_on:
         cycle += 1
     ends = cut_off_of(subscription.plan, zone).moment(following)
+    return _end_of(ends, invoice.ships_on, terms, zone)
+
+
+def _end_of(ends: datetime, ships_on: date, terms: DunningTerms, zone: ZoneInfo) -> datetime:
+    """Return when a box can be packed no more: at the next cut-off, or sooner as the plan says."""
     if terms.late_days is None:
         return ends
-    packed = days_after(invoice.ships_on, terms.late_days + 1)
-    return min(ends, instant_of(packed, datetime.min.time(), zone))
+    return min(ends, instant_of(days_after(ships_on, terms.late_days + 1), time(0), zone))
 
 
 def declined_at(session: Session, card_id: str, now: datetime) -> Sequence[datetime]:
@@ -81,3 +85,31 @@ def declined_at(session: Session, card_id: str, now: datetime) -> Sequence[datet
         )
         .order_by(Attempt.begun_at.desc())
     ).all()
+
+
+@dataclass(frozen=True)
+class CollectingDay:
+    """A moment in the life of a declined charge: charge, try, last_try, ships or end."""
+
+    at: datetime
+    kind: str
+
+
+def collecting_days(
+    plan: Plan, terms: DunningTerms, now: datetime, shop: Shop
+) -> tuple[CollectingDay, ...]:
+    """Return what happens, and when, to the next box of a plan if it is declined and stays so."""
+    ships_on, following, *_ = first_dates(plan, now, shop.zone)
+    cut_off = cut_off_of(plan, shop.zone)
+    locked = days_after(local_day(cut_off.moment(ships_on), shop.zone), 1)
+    charged = instant_of(locked, shop.locks_at, shop.zone)
+    until = _end_of(cut_off.moment(following), ships_on, terms, shop.zone)
+    found = [CollectingDay(charged, "charge")]
+    moment, again = charged, next_try(charged, charged, terms.days, until)
+    while again.at is not None:
+        moment = again.at
+        found.append(CollectingDay(moment, "last_try" if again.last else "try"))
+        again = next_try(charged, moment, terms.days, until)
+    found.append(CollectingDay(instant_of(ships_on, time(12), shop.zone), "ships"))
+    found.append(CollectingDay(moment if terms.end in ENDS_AT_ONCE else until, "end"))
+    return tuple(sorted(found, key=lambda each: each.at))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from app.billing.dunning_rules import DunningTerms, EndAction
 from app.catalog.rules import Roast, SaleStatus
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -122,6 +123,46 @@ class Plan(Strict):
     billing: Billing
     bill_day: int | None
     status: SaleStatus
+
+
+class UnpaidTerms(Strict):
+    """What happens to unpaid boxes: days of further tries after the first decline, and the end.
+
+    Null for `cancel_after_days` lets a pause last; null for `late_days` lets a box be paid until
+    the cut-off of the next one.
+    """
+
+    model_config = shown(
+        days=[1, 3, 5], end="pause", after_unpaid=2, cancel_after_days=60, late_days=None
+    )
+
+    days: Annotated[list[Annotated[int, Whole(1, 60)]], Field(max_length=12)]
+    end: EndAction
+    after_unpaid: Annotated[int, Whole(1, 12)] = 2
+    cancel_after_days: Annotated[int, Whole(1, 730)] | None = None
+    late_days: Annotated[int, Whole(0, 60)] | None = None
+
+
+def unpaid_terms_of(body: UnpaidTerms) -> DunningTerms:
+    """Return terms for a use case."""
+    return DunningTerms(
+        days=tuple(body.days),
+        end=body.end,
+        after_unpaid=body.after_unpaid,
+        cancel_after_days=body.cancel_after_days,
+        late_days=body.late_days,
+    )
+
+
+def shown_terms(terms: DunningTerms) -> UnpaidTerms:
+    """Return terms in the API's words."""
+    return UnpaidTerms(
+        days=list(terms.days),
+        end=terms.end,
+        after_unpaid=terms.after_unpaid,
+        cancel_after_days=terms.cancel_after_days,
+        late_days=terms.late_days,
+    )
 
 
 SAME = (

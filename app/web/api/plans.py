@@ -4,6 +4,8 @@ from datetime import date
 
 from pydantic import Field
 
+from app.billing.dunning_queries import terms_of_plan
+from app.billing.services.save_dunning import save_dunning
 from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -12,7 +14,15 @@ from app.people.rules import Scope
 from app.subscriptions.queries import all_plans, calendar, first_dates, plan_by_code
 from app.subscriptions.services.save_plan import save_plan
 from app.web.api.chapter import Chapter
-from app.web.api.plan_shapes import Plan, PlanIn, fields_of, shown_plan
+from app.web.api.plan_shapes import (
+    Plan,
+    PlanIn,
+    UnpaidTerms,
+    fields_of,
+    shown_plan,
+    shown_terms,
+    unpaid_terms_of,
+)
 from app.web.api.shapes import (
     Code,
     GivenDay,
@@ -115,6 +125,21 @@ def put_plan(work: UnitOfWork, path: PlanPath, body: PlanIn) -> Plan:
     """Add a plan, or change the one with this code; agreed prices stay as they are."""
     fields = fields_of(body, path.code, work.shop.currency)
     return shown_plan(work, save_plan(work, fields))
+
+
+@PLANS.get("/plans/<code>/unpaid", Scope.CATALOG_READ)
+def get_unpaid_terms(work: UnitOfWork, path: PlanPath) -> UnpaidTerms:
+    """Get what happens to unpaid boxes of a plan: its own terms, or else the shop's."""
+    plan = plan_by_code(work.session, path.code)
+    return shown_terms(terms_of_plan(work.session, work.shop, plan.id))
+
+
+@PLANS.put("/plans/<code>/unpaid", Scope.CATALOG_WRITE)
+def put_unpaid_terms(work: UnitOfWork, path: PlanPath, body: UnpaidTerms) -> UnpaidTerms:
+    """Give a plan its own terms for unpaid boxes; they hold from the next decline on."""
+    plan = plan_by_code(work.session, path.code)
+    save_dunning(work, plan.id, unpaid_terms_of(body))
+    return body
 
 
 @PLANS.get("/closed-days", Scope.CATALOG_READ)

@@ -18,6 +18,7 @@ from app.web.staff.stock import bp as stock
 from app.web.staff.subscribers import bp as subscribers
 from app.web.staff.today import bp as today
 from app.web.staff.tracking import bp as tracking
+from app.web.staff.unpaid import bp as unpaid
 from app.web.staff.whatif import bp as what_if
 from app.web.staff.words import init_words
 
@@ -53,6 +54,7 @@ ROOMS = (
 )
 # Pages that have no place of their own in the menu belong to another's.
 BELONGS = {
+    "staff_unpaid": "staff_plans",
     "staff_batch_files": "staff_batches",
     "staff_boxes": "staff_batches",
     "staff_composition": "staff_batches",
@@ -71,6 +73,7 @@ PAGES = (
     curation,
     what_if,
     plans,
+    unpaid,
     calendar,
     people,
 )
