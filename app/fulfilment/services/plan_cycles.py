@@ -117,12 +117,13 @@ def rooms(work: UnitOfWork, subscriptions: Sequence[Subscription]) -> dict[uuid.
     left = boxes_left(work.session, subscriptions)
     if not left:
         return {}
+    # A planned box whose cut-off has passed locks soon; a paused one then never ships any more.
+    may_resume = (Box.status == BoxStatus.PAUSED) & (Box.cutoff_at >= work.now)
     rows = work.session.execute(
         select(Box.subscription_id, func.count())
         .where(
             Box.subscription_id.in_(list(left)),
-            Box.status.in_([BoxStatus.PLANNED, BoxStatus.PAUSED]),
-            Box.cutoff_at >= work.now.replace(microsecond=0),
+            (Box.status == BoxStatus.PLANNED) | may_resume,
         )
         .group_by(Box.subscription_id)
     )
