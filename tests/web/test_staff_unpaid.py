@@ -21,7 +21,7 @@ def test_the_page_shows_the_shops_terms_until_a_plan_has_its_own(sign_in, units,
     buyer = sign_in("mo@example.com", Role.MERCHANDISING)
     page = buyer.get(f"/staff/plans/{plan_id}/unpaid").text
     assert 'value="1, 3"' in page and "follows the shop" in page
-    answer = buyer.post(f"/staff/plans/{plan_id}/unpaid", TYPED)
+    answer = buyer.post(f"/staff/plans/{plan_id}/unpaid", data=TYPED)
     assert answer.status_code == 303
     assert kept(units, plan_id) == DunningTerms((2, 4, 5), EndAction.CANCEL, 1, None, 3)
     page = buyer.get(f"/staff/plans/{plan_id}/unpaid").text
@@ -34,7 +34,7 @@ def test_the_page_shows_the_shops_terms_until_a_plan_has_its_own(sign_in, units,
 )
 def test_bad_terms_are_refused_at_their_field(sign_in, units, plan_id, field, value):
     buyer = sign_in("mo@example.com", Role.MERCHANDISING)
-    answer = buyer.post(f"/staff/plans/{plan_id}/unpaid", TYPED | {field: value})
+    answer = buyer.post(f"/staff/plans/{plan_id}/unpaid", data=TYPED | {field: value})
     assert answer.status_code == 422 and f'id="{field}-wrong"' in answer.text
     assert kept(units, plan_id).days == (1, 3)
 
