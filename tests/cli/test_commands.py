@@ -56,6 +56,7 @@ def test_all_commands_of_the_manual_are_there() -> None:
         "clock": ("show", "set", "advance"),
         "check-books": (),
         "events": ("list", "replay"),
+        "hooks": ("list", "add", "rotate", "switch", "test", "replay"),
         "make-staff": (),
         "api-key": ("create",),
     }

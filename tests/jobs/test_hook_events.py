@@ -1,12 +1,18 @@
 """What happens in the shop is told: one life of a subscription, event by event."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 
-from app.billing.models import Invoice
+from app.billing.models import Invoice, Payment
 from app.billing.services.ask_refund import ask_refund
+from app.finance.dispute_rules import DisputeStatus, PayoutStatus
+from app.finance.ports import DisputeFacts, PayoutFacts
 from app.finance.services.record_shipment import record_shipment
+from app.finance.services.settle_dispute import settle_dispute
+from app.finance.services.settle_payout import reconcile_payout
 from app.fulfilment.models import Parcel
 from app.fulfilment.services.cancel_subscription import cancel_subscription
 from app.fulfilment.services.pause_subscription import pause_subscription, resume_subscription
@@ -30,10 +36,14 @@ def told(shop) -> list[dict]:
         return [json.loads(row.body) for row in rows]
 
 
-def test_a_life_of_a_subscription_is_told_in_order(shop_of):
-    with shop_of.tools.units(ACTOR) as work:
+def listen(shop) -> None:
+    with shop.tools.units(ACTOR) as work:
         fields = EndpointFields("Books", "https://example.com/hooks", ("*",))
-        save_endpoint(work, fields, shop_of.tools.courier.refusal)
+        save_endpoint(work, fields, shop.tools.courier.refusal)
+
+
+def test_a_life_of_a_subscription_is_told_in_order(shop_of):
+    listen(shop_of)
     ada = shop_of.subscribe("Ada", BROKE)
     shop_of.close_first_batch()
     charge_due(shop_of.tools)
@@ -72,3 +82,23 @@ def test_a_life_of_a_subscription_is_told_in_order(shop_of):
     )
     assert all(len(json.dumps(each)) < LARGEST_BODY for each in events)
     assert "4242" not in json.dumps(events)
+
+
+def test_disputes_and_payouts_are_told_once_each(shop_of):
+    listen(shop_of)
+    shop_of.subscribe("Ada")
+    shop_of.close_first_batch()
+    charge_due(shop_of.tools)
+    payment, now = shop_of.one(Payment), shop_of.clock.moment
+    disputed = DisputeFacts(
+        "dp_1", payment.provider_id, 3000, "USD", "fraudulent", DisputeStatus.NEEDS_RESPONSE,
+        now, None, (),
+    )  # fmt: skip
+    sent = PayoutFacts("po_1", 0, "USD", PayoutStatus.PAID, now, date(2027, 1, 20))
+    for _ in range(2):
+        with shop_of.tools.units(ACTOR) as work:
+            settle_dispute(work, disputed)
+            settle_dispute(work, replace(disputed, status=DisputeStatus.WON))
+            reconcile_payout(work, sent, ())
+    kinds = [each["type"] for each in told(shop_of)][4:]
+    assert kinds == ["dispute.opened", "dispute.closed", "payout.paid", "payout.reconciled"]

@@ -13,6 +13,7 @@ from app.finance.models import Period, RecurringMonth
 from app.finance.period_queries import ClosedMonth, closed_month
 from app.finance.period_rules import PeriodRefusal, months_after, written
 from app.finance.recurring_queries import recurring_moves
+from app.finance.services.tell_finance import tell_month
 
 KEEP = text("""
 INSERT INTO ledger_month (month, account, currency, source, plan_id, billed_month,
@@ -55,6 +56,7 @@ def close_month(work: UnitOfWork, month: date) -> ClosedMonth:
     _keep_recurring(work, month)
     found = closed_month(work.session, month)
     assert found is not None
+    tell_month(work, found)
     return found
 
 

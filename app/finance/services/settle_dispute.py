@@ -21,6 +21,7 @@ from app.finance.models import Dispute
 from app.finance.ports import DisputeFacts
 from app.finance.rules import Postings, Source
 from app.finance.services.post import EntryDraft, post, postings_of
+from app.finance.services.tell_finance import tell_dispute
 from app.fulfilment.services.keep_back import Cause, keep_back, let_go
 
 CAUSE = "dispute"
@@ -45,6 +46,7 @@ def settle_dispute(work: UnitOfWork, facts: DisputeFacts) -> bool:
     _move_on(work, row, facts)
     _write_entries(work, row, invoice, facts)
     _mind_boxes(work, row, invoice)
+    tell_dispute(work, row, invoice)
     if fresh:
         _tell_staff(work, row, invoice)
     work.session.flush()

@@ -12,6 +12,7 @@ from app.finance.models import Payout, PayoutLine
 from app.finance.ports import Movement, PayoutFacts
 from app.finance.rules import Postings, Source, fee
 from app.finance.services.post import EntryDraft, post, post_all
+from app.finance.services.tell_finance import tell_payout
 
 # The provider's own charges, for its services as such and not for one payment.
 PROVIDER_FEES = frozenset({"fee", "network_cost"})
@@ -60,6 +61,7 @@ def settle_payout(work: UnitOfWork, facts: PayoutFacts) -> uuid.UUID:
     _post(work, row, Source.PAYOUT, payout(row.amount_cents))
     if row.status in RETURNED:
         _post(work, row, Source.PAYOUT_BACK, payout_back(row.amount_cents))
+    tell_payout(work, row.id)
     return row.id
 
 
@@ -82,6 +84,7 @@ def match_lines(work: UnitOfWork, payout_id: uuid.UUID) -> None:
     """Match the lines of a payout that had no entry so far; mark it when its lines add up."""
     work.session.execute(MATCH, {"payout": payout_id})
     work.session.execute(ADDS_UP, {"payout": payout_id, "now": work.now})
+    tell_payout(work, payout_id)
 
 
 def match_open_lines(work: UnitOfWork) -> int:

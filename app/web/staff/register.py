@@ -10,6 +10,7 @@ from app.web.staff.calendar import bp as calendar
 from app.web.staff.catalogue import bp as catalogue
 from app.web.staff.composition import bp as composition
 from app.web.staff.curation import bp as curation
+from app.web.staff.hooks import bp as hooks
 from app.web.staff.invoices import bp as invoices
 from app.web.staff.people import bp as people
 from app.web.staff.plans import bp as plans
@@ -50,6 +51,7 @@ ROOMS = (
             ("calendar", "staff_calendar.show", _("Closed days")),
         ),
     ),
+    (_("Webhooks"), (("hooks", "staff_hooks.index", _("Webhooks")),)),
     (_("People and keys"), (("people", "staff_people.show", _("People and keys")),)),
 )
 # Pages that have no place of their own in the menu belong to another's.
@@ -75,6 +77,7 @@ PAGES = (
     plans,
     unpaid,
     calendar,
+    hooks,
     people,
 )
 Entry = tuple[str, object, bool]

@@ -26,6 +26,7 @@ RIGHTS: dict[str, tuple[Role, ...]] = {
     "curation": (Role.MERCHANDISING,),
     "plans": (Role.MERCHANDISING,),
     "calendar": (Role.MERCHANDISING, Role.FULFILMENT),
+    "hooks": (Role.FINANCE,),
     "people": (Role.OWNER,),
 }
 

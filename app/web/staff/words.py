@@ -13,6 +13,7 @@ from app.core.audit_queries import AuditRow
 from app.letters.reasons import CHINESE_REASONS, ENGLISH_REASONS
 from app.web.doors import tools
 from app.web.i18n import language, locale, money
+from app.web.staff.hook_words import HOOK_STATES
 from app.web.words import BAD, CALM, GOOD, LIVE, STATES, WARN
 
 # The word and the tone of every state, by what is in it.
@@ -55,6 +56,7 @@ PAYMENT_STATES: dict[str, tuple[object, str]] = {
     "cancelled": (_("stopped"), CALM),
 }
 WORDS = {
+    "hook": HOOK_STATES,
     "batch": BATCH_STATES,
     "box": BOX_STATES,
     "money": MONEY_STATES,
