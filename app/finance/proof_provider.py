@@ -16,7 +16,8 @@ GIVEN = "SELECT provider_id, status, amount_cents FROM refund WHERE provider_id 
 FEES = """SELECT e.source_id, o.amount_cents FROM entry e JOIN posting o ON o.entry_id = e.id
           WHERE e.source = 'fee' AND o.account = '5000'"""
 CASH = """SELECT e.currency, sum(o.amount_cents) FROM entry e JOIN posting o ON o.entry_id = e.id
-          WHERE o.account = '1100' GROUP BY e.currency"""
+          WHERE o.account = '1100'
+            AND e.source IN ('payment', 'fee', 'refund', 'refund_failed') GROUP BY e.currency"""
 
 
 def wrong_payments(session: Session, facts: ProviderFacts) -> Iterator[Violation]:
@@ -95,7 +96,8 @@ def wrong_cash(session: Session, facts: ProviderFacts) -> Iterator[Violation]:
             yield Violation(
                 "I5",
                 f"account 1100 {currency}",
-                f"holds {cash.get(currency, 0)} cents, the provider {charged[currency]}",
+                f"charges less refunds and fees are {cash.get(currency, 0)} cents,"
+                f" at the provider {charged[currency]}",
             )
 
 

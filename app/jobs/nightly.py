@@ -5,8 +5,9 @@ import structlog
 from app.billing.ports import OutcomeUnknown
 from app.billing.services.tell_expiring import tell_expiring
 from app.core.unit_of_work import Actor
+from app.finance.services.settle_payout import match_open_lines
 from app.hooks.services.replay_deliveries import forget_deliveries
-from app.jobs.events import fetch_missed_events
+from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.sweep import sweep
 from app.wiring.prove_books import prove_books
 from app.wiring.tools import Tools
@@ -22,6 +23,7 @@ def nightly(tools: Tools) -> int:
     """
     try:
         fetch_missed_events(tools)
+        apply_events(tools)
         violations = prove_books(tools, ACTOR)
     except OutcomeUnknown:
         log.warning("provider_away", exc_info=True)
@@ -29,6 +31,7 @@ def nightly(tools: Tools) -> int:
     for each in violations:
         log.error("books_do_not_hold", invariant=each.invariant, subject=each.subject)
     with tools.units(ACTOR) as work:
+        match_open_lines(work)
         tell_expiring(work)
         forget_deliveries(work)
     sweep(tools)

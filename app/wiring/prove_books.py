@@ -20,9 +20,12 @@ def prove_books(
 
 
 def provider_facts(tools: Tools) -> ProviderFacts:
-    """Fetch what the provider knows of payments and refunds."""
+    """Fetch what the provider knows of payments, refunds, disputes and its balance."""
     return ProviderFacts(
-        payments=tuple(tools.books.payments()), refunds=tuple(tools.books.refunds())
+        payments=tuple(tools.books.payments()),
+        refunds=tuple(tools.books.refunds()),
+        disputes=tuple(tools.money.disputes()),
+        balances=tools.money.balance(),
     )
 
 

@@ -17,12 +17,15 @@ from app.core.clock import real_now
 from app.core.outbox import Letter
 from app.core.unit_of_work import Actor
 from app.finance.models import Posting
+from app.finance.rules import Violation
 from app.fulfilment.models import Batch
 from app.fulfilment.services.activate_subscription import activate_subscription
 from app.jobs.batches import run_batch
+from app.jobs.letters import send_mail
 from app.people.services.save_address import save_address
 from app.subscriptions.models import Plan, Subscription
 from app.subscriptions.services.sign_up import SignUp, sign_up
+from app.wiring.prove_books import prove_books
 from app.wiring.tools import Tools
 from tests import cast
 from tests.conftest import FrozenClock
@@ -117,6 +120,11 @@ class ShopWithStandIn:
         for row in self.rows(Posting):
             sums[row.account.value] = sums.get(row.account.value, 0) + row.amount_cents
         return {account: cents for account, cents in sums.items() if cents}
+
+    def wrong(self) -> tuple[Violation, ...]:
+        """Send what was promised, and return what does not hold in the books."""
+        send_mail(self.tools)
+        return prove_books(self.tools, ACTOR)
 
     def successes(self) -> list[str]:
         """Return the provider's own list of successful charges, by our payment."""

@@ -17,7 +17,6 @@ from app.billing.services.save_card import save_card
 from app.core.clock import put_clock
 from app.core.outbox import Letter
 from app.core.unit_of_work import Actor
-from app.finance.ports import ProviderFacts
 from app.finance.rules import Violation
 from app.finance.services.check_books import check_books
 from app.fulfilment.models import Batch, Box, BoxLine
@@ -31,6 +30,7 @@ from app.personalization.services.set_exclusions import set_exclusions
 from app.sandbox.serving import Running
 from app.subscriptions.models import Plan, Subscription
 from app.subscriptions.services.sign_up import SignUp, sign_up
+from app.wiring.prove_books import provider_facts
 from app.wiring.tools import Tools
 from tests.cast import HOME, SHELF, add_plan, register, stock_shelf
 
@@ -163,7 +163,7 @@ class StoryShop:
             drain(self.tools)
         books = self.tools.books
         events = tuple(str(json.loads(each)["id"]) for each in books.events())
-        facts = ProviderFacts(tuple(books.payments()), tuple(books.refunds()), events)
+        facts = replace(provider_facts(self.tools), event_ids=events)
         with self.tools.units(self.actor) as work:
             return check_books(work, facts)
 

@@ -8,9 +8,17 @@ from sqlalchemy import select, text
 
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
-from app.finance import proof_boxes, proof_money, proof_periods, proof_terms, proof_work
+from app.finance import (
+    proof_boxes,
+    proof_money,
+    proof_payouts,
+    proof_periods,
+    proof_terms,
+    proof_work,
+)
 from app.finance.models import BookCheck
 from app.finance.ports import ProviderFacts
+from app.finance.proof_balance import wrong_balance, wrong_disputes
 from app.finance.proof_dates import wrong_dates
 from app.finance.proof_provider import missed_events, wrong_cash, wrong_payments, wrong_refunds
 from app.finance.rules import Question, Violation
@@ -22,9 +30,18 @@ COUNTED = ("box", "invoice", "payment", "refund", "entry", "provider_event", "au
 ALL: tuple[Question, ...] = (
     *proof_money.QUESTIONS,
     *proof_terms.QUESTIONS,
+    *proof_payouts.QUESTIONS,
     *proof_boxes.QUESTIONS,
     *proof_work.QUESTIONS,
     *proof_periods.QUESTIONS,
+)
+COMPARISONS = (
+    wrong_payments,
+    wrong_refunds,
+    wrong_cash,
+    wrong_disputes,
+    wrong_balance,
+    missed_events,
 )
 
 
@@ -41,7 +58,7 @@ def check_books(
     found = [*_asked(work, grace), *wrong_dates(work.session, work.now, today)]
     found.extend(_changed_exports(work))
     if provider is not None:
-        for compare in (wrong_payments, wrong_refunds, wrong_cash, missed_events):
+        for compare in COMPARISONS:
             found.extend(compare(work.session, provider))
     violations = tuple(sorted(set(found), key=lambda each: (each.invariant, each.subject)))
     work.session.add(
