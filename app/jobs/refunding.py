@@ -7,6 +7,7 @@ import structlog
 from app.billing.ports import OutcomeUnknown, ProviderRefused, RefundOutcome, RefundTicket
 from app.billing.rules import RefundStatus
 from app.billing.services.claim_refund import claim_refund
+from app.core.fail_points import reach
 from app.core.unit_of_work import Actor
 from app.finance.services.settle_refund import fail_refund, settle_refund
 from app.wiring.tools import Tools
@@ -24,6 +25,7 @@ def refund_due(tools: Tools) -> dict[str, int]:
             ticket = claim_refund(work)
         if ticket is None:
             break
+        reach("refund.claimed")
         counts[refund(tools, ticket)] += 1
     return dict(counts)
 
@@ -42,8 +44,10 @@ def refund(tools: Tools, ticket: RefundTicket) -> str:
         with tools.units(ACTOR) as work:
             fail_refund(work, ticket.refund_id)
         return RefundStatus.FAILED.value
+    reach("refund.asked")
     with tools.units(ACTOR) as work:
         settle_refund(work, outcome)
+        reach("refund.before_commit")
     return outcome.status.value
 
 

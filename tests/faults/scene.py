@@ -40,9 +40,9 @@ class Scene:
     journal: Path
 
     @contextmanager
-    def provider(self) -> Iterator[str]:
+    def provider(self, name: str = "run") -> Iterator[str]:
         """Give the address of a provider that knows the scene's people and nothing else."""
-        with stand_in(self.journal.with_suffix(".run"), remembers=self.journal) as url:
+        with stand_in(self.journal.with_suffix(f".{name}"), remembers=self.journal) as url:
             yield url
 
     def copy(self, name: str) -> str:
@@ -56,7 +56,7 @@ class Scene:
         _admin(self.postgres_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def build_scene(postgres_url: str, name: str, folder: Path) -> Scene:
+def build_scene(postgres_url: str, name: str, folder: Path, count: int = PEOPLE) -> Scene:
     """Build the scene in a database of its own and move its clock to the lock."""
     scene = Scene(postgres_url, name, folder / f"{name}.jsonl")
     scene.drop(name)
@@ -68,7 +68,7 @@ def build_scene(postgres_url: str, name: str, folder: Path) -> Scene:
         make_sessions(engine), FrozenClock(), Shop(tax_bp=625), lambda job, ids: None
     )
     with units(ACTOR) as work:
-        people = _people(work)
+        people = _people(work, count)
     with stand_in(scene.journal) as provider_url:
         cards = _cards(provider_url, len(people))
     with units(ACTOR) as work:
@@ -80,10 +80,10 @@ def build_scene(postgres_url: str, name: str, folder: Path) -> Scene:
     return scene
 
 
-def _people(work: UnitOfWork) -> list[uuid.UUID]:
+def _people(work: UnitOfWork, count: int) -> list[uuid.UUID]:
     stock_shelf(work)
     plan = add_plan(work)
-    names = [f"Person{n:02d}" for n in range(PEOPLE)]
+    names = [f"Person{n:02d}" for n in range(count)]
     return [subscribe(work, name, plan, card=False).subscriber_id for name in names]
 
 

@@ -1,0 +1,277 @@
+"""Weeks of a small shop whose workers are killed in the middle of moving money, one week a run.
+
+Each week the shop locks and composes a batch, owes a refund, and then one or three workers start
+and are killed at a named point. After an outage they start again. The provider's own list and the
+proof of the books say whether anybody paid twice, or paid for nothing.
+"""
+
+import os
+import signal
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import requests
+from sqlalchemy import func, select
+
+from app.billing.dunning_rules import DunningTerms, EndAction
+from app.billing.models import Invoice, Payment, Refund
+from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
+from app.billing.services.ask_refund import ask_refund
+from app.billing.services.save_dunning import save_dunning
+from app.core.clock import put_clock
+from app.core.unit_of_work import Actor
+from app.fulfilment.models import Batch, Box
+from app.fulfilment.rules import BatchStatus, BoxStatus
+from app.jobs.charging import charge_due
+from app.jobs.events import apply_events, fetch_missed_events
+from app.jobs.fall_due import fall_due
+from app.jobs.letters import send_mail
+from app.jobs.refunding import refund_due
+from app.subscriptions.models import Plan, Subscription
+from app.wiring.prove_books import prove_books
+from app.wiring.tools import Tools
+from tests.faults.life import let_leases_pass, tools_for
+from tests.faults.scene import Scene
+
+# How often each point is passed before the worker dies there.
+MONEY_POINTS: dict[str, tuple[int, ...]] = {
+    "charge.claimed": (1, 3, 5),
+    "charge.before_create": (1, 3, 5),
+    "charge.created": (1, 3, 5),
+    "charge.recorded": (1, 3, 5),
+    "charge.before_confirm": (1, 3, 5),
+    "charge.confirmed": (1, 3, 5),
+    "settle.before_commit": (1, 2, 4),
+    "settle.after_commit": (1, 2, 4),
+    "webhook.before_commit": (1, 2, 4),
+    "refund.claimed": (1,),
+    "refund.asked": (1,),
+    "refund.before_commit": (1,),
+}
+PART_CENTS = 500
+ACTOR = Actor("system", "faults")
+PAYS = (PaymentStatus.SUCCEEDED, BoxStatus.RELEASED)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where workers die, how long nobody comes back, and how many work at once."""
+
+    point: str
+    hours: int
+    workers: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.point}/{self.hours}h/{self.workers}w"
+
+
+@dataclass(frozen=True)
+class Week:
+    """What one run came to: kills, what went wrong with money, and what the proof found."""
+
+    cell: str
+    run: int
+    kills: int
+    charged: int
+    paid_twice: int
+    lost: int
+    refunded_wrong: int
+    violations: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        """Say whether somebody died and nobody lost anything by it."""
+        wrong = self.paid_twice + self.lost + self.refunded_wrong + len(self.violations)
+        return self.kills > 0 and self.charged > 0 and not wrong
+
+
+@contextmanager
+def money_shop(scene: Scene, name: str) -> Iterator["MoneyShop"]:
+    """Give a copy of the scene with one undisturbed week behind it, and throw it away after."""
+    url = scene.copy(name)
+    try:
+        with scene.provider(name) as provider_url:
+            shop = MoneyShop(url, provider_url)
+            shop.settle_down()
+            yield shop
+    finally:
+        scene.drop(name)
+
+
+class MoneyShop:
+    """A small shop that lives from week to week."""
+
+    def __init__(self, url: str, provider_url: str) -> None:
+        self.url = url
+        self.provider_url = provider_url
+
+    def settle_down(self) -> None:
+        """Let unpaid boxes have no consequences, and live one week in peace."""
+        tools = tools_for(self.url, self.provider_url)
+        with tools.units(ACTOR) as work:
+            for plan in work.session.scalars(select(Plan)):
+                save_dunning(work, plan.id, DunningTerms(days=(), end=EndAction.NOTHING))
+        self._open_week(tools)
+        work_through(tools)
+        tools.engine.dispose()
+
+    def week(self, cell: Cell, run: int) -> Week:
+        """Live a week in which workers are killed; return what it came to."""
+        tools = tools_for(self.url, self.provider_url)
+        batch_id = self._open_week(tools)
+        refund_id = self._owe_refund(tools, run)
+        tools.engine.dispose()
+        counts = MONEY_POINTS[cell.point]
+        kills = self._work(cell.workers, f"{cell.point}:{counts[run % len(counts)]}")
+        tools = tools_for(self.url, self.provider_url)
+        self._go_on(tools, timedelta(hours=cell.hours))
+        tools.engine.dispose()
+        self._work(cell.workers, "")
+        tools = tools_for(self.url, self.provider_url)
+        let_leases_pass(tools)
+        work_through(tools)
+        try:
+            return self._judge(tools, cell.name, run, kills, batch_id, refund_id)
+        finally:
+            tools.engine.dispose()
+
+    def _open_week(self, tools: Tools) -> object:
+        """Go to the next lock, lock and compose; nothing is charged yet."""
+        with tools.units(ACTOR) as work:
+            due = work.session.execute(
+                select(Batch.id, Batch.locks_at)
+                .where(
+                    Batch.status == BatchStatus.PLANNED,
+                    select(Box.id)
+                    .where(Box.batch_id == Batch.id, Box.status == BoxStatus.PLANNED)
+                    .exists(),
+                )
+                .order_by(Batch.locks_at)
+                .limit(1)
+            ).one()
+        self._stand(tools, due.locks_at)
+        fall_due(tools)
+        return due.id
+
+    def _owe_refund(self, tools: Tools, run: int) -> object:
+        """Ask for a part of an earlier box's money, to be given back this week."""
+        with tools.units(ACTOR) as work:
+            invoice_id = work.session.scalars(
+                select(Invoice.id)
+                .where(Invoice.status == InvoiceStatus.PAID, Invoice.refunded_cents == 0)
+                .order_by(Invoice.number.desc())
+                .limit(1)
+            ).one()
+            return ask_refund(work, invoice_id, PART_CENTS, "test", f"run:{run}").id
+
+    def _go_on(self, tools: Tools, outage: timedelta) -> None:
+        let_leases_pass(tools)
+        with tools.units(ACTOR) as work:
+            now = work.now
+        self._stand(tools, now + outage)
+
+    def _stand(self, tools: Tools, moment: datetime) -> None:
+        with tools.units(ACTOR) as work:
+            put_clock(work.session, moment)
+        answer = requests.post(
+            f"{self.provider_url}/_sandbox/clock", json={"now": int(moment.timestamp())}, timeout=30
+        )
+        answer.raise_for_status()
+
+    def _work(self, workers: int, fail_at: str) -> int:
+        """Let so many workers work side by side; return how many were killed."""
+        children = [self._child(fail_at) for _ in range(workers)]
+        ends = [os.waitpid(child, 0)[1] for child in children]
+        broken = [end for end in ends if end and not os.WIFSIGNALED(end)]
+        if broken:
+            raise RuntimeError(f"a worker ended by itself: {broken}")
+        return sum(os.WIFSIGNALED(end) and os.WTERMSIG(end) == signal.SIGKILL for end in ends)
+
+    def _child(self, fail_at: str) -> int:
+        child = os.fork()
+        if child:
+            return child
+        status = 1
+        try:
+            os.environ["BOXWRIGHT_FAIL_AT"] = fail_at
+            work_through(tools_for(self.url, self.provider_url))
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _judge(self, tools: Tools, cell: str, run: int, kills: int, *ids: object) -> Week:
+        batch_id, refund_id = ids
+        taken = _taken(tools)
+        with tools.units(ACTOR) as work:
+            rows = work.session.execute(
+                select(Payment.id, Payment.status, Box.status, Subscription.number)
+                .join(Box, Box.invoice_id == Payment.invoice_id)
+                .join(Subscription, Subscription.id == Box.subscription_id)
+                .where(Box.batch_id == batch_id)
+            ).all()
+            refund = work.session.get_one(Refund, refund_id)
+            given = refund.status is RefundStatus.SUCCEEDED
+            first = work.session.scalar(select(func.min(Subscription.number))) or 0
+        lost = sum(
+            (row[1], row[2]) != PAYS or taken[str(row[0])] != 1
+            for row in rows
+            if row.number - first not in BAD
+        )
+        everything = prove_books(tools, ACTOR, grace=timedelta(0))
+        return Week(
+            cell=cell,
+            run=run,
+            kills=kills,
+            charged=len(rows),
+            paid_twice=sum(count > 1 for count in taken.values()),
+            lost=lost,
+            refunded_wrong=abs(_refunds(tools, str(refund_id)) - 1) + (not given),
+            violations=tuple(
+                f"{each.invariant} {each.subject}: {each.sentence}" for each in everything
+            ),
+        )
+
+
+# Places of those whose cards do not pay, as in the scene.
+BAD = frozenset({3, 7})
+
+
+def work_through(tools: Tools) -> None:
+    """Do what workers do with money, as the sweep rings for it."""
+    for _ in range(2):
+        charge_due(tools)
+        refund_due(tools)
+        fetch_missed_events(tools)
+        apply_events(tools)
+        send_mail(tools)
+
+
+def _listed(tools: Tools) -> dict[str, list[dict[str, object]]]:
+    url = f"{tools.settings.stripe_api_base}/_sandbox/export"
+    listed: dict[str, list[dict[str, object]]] = requests.get(url, timeout=60).json()
+    return listed
+
+
+def _taken(tools: Tools) -> Counter[str]:
+    """Return how often the provider was paid for each of our payments, by its own list."""
+    found: Counter[str] = Counter()
+    for intent in _listed(tools)["payment_intents"]:
+        labels = intent["metadata"]
+        if intent["status"] == "succeeded" and isinstance(labels, dict):
+            found[str(labels.get("payment_id"))] += 1
+    return found
+
+
+def _refunds(tools: Tools, refund_id: str) -> int:
+    """Return how many refunds the provider made for one of ours."""
+    return sum(
+        isinstance(labels := each["metadata"], dict) and labels.get("refund_id") == refund_id
+        for each in _listed(tools)["refunds"]
+    )
