@@ -240,17 +240,16 @@ class MoneyShop:
 
 
 # Places of those whose cards do not pay, as in the scene.
-BAD = frozenset({3, 7})
+BAD = frozenset({3, 7, 11})
 
 
 def work_through(tools: Tools) -> None:
     """Do what workers do with money, as the sweep rings for it."""
-    for _ in range(2):
-        charge_due(tools)
-        refund_due(tools)
-        fetch_missed_events(tools)
-        apply_events(tools)
-        send_mail(tools)
+    charge_due(tools)
+    refund_due(tools)
+    fetch_missed_events(tools)
+    apply_events(tools)
+    send_mail(tools)
 
 
 def _listed(tools: Tools) -> dict[str, list[dict[str, object]]]:

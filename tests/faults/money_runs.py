@@ -5,6 +5,7 @@ the first ended. Several processes share the cells among them.
 """
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -22,7 +23,9 @@ from tests.faults.worker import HOME
 BOOK = HOME.parent / "faults-money.jsonl"
 HOURS = (0, 25)
 WORKERS = (1, 3)
-PEOPLE = 10
+PEOPLE = 7
+# Weeks that are lived in one shop before the next point has its turn.
+BLOCK = 9
 CELLS = tuple(
     Cell(point, hours, workers) for point in MONEY_POINTS for hours in HOURS for workers in WORKERS
 )
@@ -55,13 +58,13 @@ def run_all(runs: int, jobs: int, fresh: bool) -> int:
 
 
 def run_share(runs: int, share: int, of: int) -> int:
-    """Run every so manieth cell, with a shop of its own for each."""
+    """Run every so manieth turn, with a shop of its own for each."""
     scene = build_scene(
         start_postgres(HOME, "postgres"), f"faults_money_{share}", HOME, count=PEOPLE
     )
     done = {(line["cell"], line["run"]) for line in lines_of(BOOK)}
-    for cell in CELLS[share::of]:
-        left = [run for run in range(runs) if (cell.name, run) not in done]
+    for cell, some in turns(runs)[share::of]:
+        left = [run for run in some if (cell.name, run) not in done]
         if not left:
             continue
         with money_shop(scene, f"faults_money_{share}_run") as shop:
@@ -69,6 +72,16 @@ def run_share(runs: int, share: int, of: int) -> int:
                 week = shop.week(cell, run)
                 write(BOOK, {**asdict(week), "right": week.right})
     return 0
+
+
+def turns(runs: int) -> list[tuple[Cell, range]]:
+    """Return which weeks of which cell are lived in one shop; every cell has its turn early."""
+    found: list[tuple[Cell, range]] = []
+    for start in range(0, runs, BLOCK):
+        block = [(cell, range(start, min(start + BLOCK, runs))) for cell in CELLS]
+        random.Random(start).shuffle(block)
+        found += block
+    return found
 
 
 def summary_of(lines: list[dict[str, Any]]) -> dict[str, Any]:
