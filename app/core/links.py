@@ -6,6 +6,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 PAY = "pay"
 PAY_LASTS = timedelta(days=14)
+GIFT = "gift"
+GIFT_LASTS = timedelta(days=800)
 
 
 def sign_link(secret: str, purpose: str, subject: str) -> str:

@@ -69,7 +69,9 @@ QUESTIONS = (
         "I11",
         """SELECT 'letter ' || kind || ' ' || reference, 'promised at ' || promised_at
                   || ' and not sent'
-           FROM letter WHERE sent_at IS NULL AND promised_at <= :settled_by""",
+           FROM letter WHERE sent_at IS NULL AND promised_at <= :settled_by
+             AND NOT EXISTS (SELECT FROM gift g WHERE g.recipient_id = letter.person_id
+               AND g.revealed_at IS NULL)""",
     ),
     Question(
         "I11",

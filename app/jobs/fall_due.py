@@ -13,6 +13,7 @@ from app.fulfilment.services.call_off_unpaid import call_off_unpaid, end_long_pa
 from app.fulfilment.services.end_finished import end_finished
 from app.fulfilment.services.pause_subscription import resume_due
 from app.fulfilment.services.plan_cycles import plan_cycles
+from app.fulfilment.services.reveal_gifts import reveal_gifts
 from app.jobs.batches import run_batch
 from app.wiring.tools import Tools
 
@@ -53,6 +54,7 @@ def fall_due(tools: Tools) -> Done:
             planned += plan_cycles(work)
     with tools.units(ACTOR) as work:
         ended += end_finished(work)
+        ended += reveal_gifts(work)
     return Done(resumed, planned, billed, len(due), ended)
 
 

@@ -4,21 +4,25 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.links import PAY, sign_link
+from app.core.links import GIFT, PAY, sign_link
 
 HOME_PATH = "/enter"
 CARD_PATH = "/invoices/"
 PAY_PATH = "/pay/"
+GIFTS_PATH = "/gifts/"
+CLAIM_PATH = "/gift/"
 PAY_LETTERS = frozenset({"payment_action", "payment_failed", "payment_last_try", "card_needed"})
 
 
 def link_facts(secret: str, kind: str, facts: Mapping[str, Any]) -> dict[str, str]:
     """Return the paths that a letter may show, made when it is sent."""
-    known = {"home_path": HOME_PATH, "card_path": CARD_PATH}
+    known = {"home_path": HOME_PATH, "card_path": CARD_PATH, "gifts_path": GIFTS_PATH}
     try:
         invoice_id = uuid.UUID(facts["invoice_id"]) if kind in PAY_LETTERS else None
     except (KeyError, ValueError, TypeError, AttributeError):
         invoice_id = None
+    if kind == "gift_revealed" and "subscription_id" in facts:
+        known["claim_path"] = CLAIM_PATH + sign_link(secret, GIFT, str(facts["subscription_id"]))
     if invoice_id is not None:
         known["pay_path"] = PAY_PATH + sign_link(secret, PAY, str(invoice_id))
     return known

@@ -10,12 +10,20 @@ from sqlalchemy import DateTime, Interval, case, func, or_, select, update
 from app.core.outbox import Letter
 from app.core.unit_of_work import UnitOfWork
 from app.people.models import Person
+from app.subscriptions.models import Gift
 
 MOST_ATTEMPTS = 10
 # Twenty letters at thirty seconds each, the longest a mail server may take, end within the lease.
 AT_ONCE = 20
 LEASE = timedelta(minutes=10)
 _NOW = func.clock_timestamp(type_=DateTime(timezone=True))
+
+# Nobody hears of a gift before the day that the giver chose.
+_UNREVEALED = (
+    select(Gift.subscription_id)
+    .where(Gift.recipient_id == Letter.person_id, Gift.revealed_at.is_(None))
+    .exists()
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ def claim_letters(work: UnitOfWork, limit: int = AT_ONCE) -> tuple[ClaimedLetter
             Letter.sent_at.is_(None),
             Letter.attempts < MOST_ATTEMPTS,
             or_(Letter.lease_until.is_(None), Letter.lease_until < _NOW),
+            ~_UNREVEALED,
         )
         .order_by(Letter.id)
         .limit(limit)
@@ -62,11 +71,12 @@ def claim_letters(work: UnitOfWork, limit: int = AT_ONCE) -> tuple[ClaimedLetter
             Letter.kind,
             Letter.facts,
             Letter.person_id.is_(None),
-            Person.email,
+            func.coalesce(Gift.email, Person.email),
             func.coalesce(Person.name, ""),
             func.coalesce(Person.locale, "en"),
         )
         .outerjoin(Person, Person.id == Letter.person_id)
+        .outerjoin(Gift, Gift.recipient_id == Letter.person_id)
         .where(Letter.id.in_(taken))
         .order_by(Letter.id)
     )

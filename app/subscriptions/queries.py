@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
 from app.people.models import Person
-from app.subscriptions.models import CalendarException, Pause, Plan, Subscription
+from app.subscriptions.gift_rules import GiftRefusal
+from app.subscriptions.models import CalendarException, Gift, Pause, Plan, Subscription
 from app.subscriptions.rules import (
     Cadence,
     CutOff,
@@ -102,9 +103,10 @@ def plan_by_code(session: Session, code: str) -> Plan:
 def own_subscription(
     session: Session, subscriber_id: uuid.UUID, subscription_id: uuid.UUID, lock: bool = False
 ) -> Subscription:
-    """Return a subscription of this subscriber; a foreign one is as unknown as none."""
+    """Return a subscription that somebody gets or pays; a foreign one is as unknown as none."""
     query = select(Subscription).where(
-        Subscription.id == subscription_id, Subscription.subscriber_id == subscriber_id
+        Subscription.id == subscription_id,
+        (Subscription.subscriber_id == subscriber_id) | (Subscription.payer_id == subscriber_id),
     )
     if lock:
         query = query.with_for_update(of=Subscription).execution_options(populate_existing=True)
@@ -123,14 +125,34 @@ def any_subscription(session: Session, subscription_id: uuid.UUID) -> Subscripti
 
 
 def subscriptions_of(session: Session, subscriber_id: uuid.UUID) -> list[Subscription]:
-    """Return somebody's subscriptions, newest first."""
+    """Return the subscriptions that somebody gets or gives, newest first."""
     return list(
         session.scalars(
             select(Subscription)
-            .where(Subscription.subscriber_id == subscriber_id)
+            .where(
+                (Subscription.subscriber_id == subscriber_id)
+                | (Subscription.payer_id == subscriber_id)
+            )
             .order_by(Subscription.number.desc())
         )
     )
+
+
+def given_by(
+    session: Session, payer_id: uuid.UUID, subscription_id: uuid.UUID, lock: bool = False
+) -> tuple[Subscription, Gift]:
+    """Return a gift that somebody made; a foreign one is as unknown as none."""
+    query = (
+        select(Subscription, Gift)
+        .join(Gift, Gift.subscription_id == Subscription.id)
+        .where(Subscription.id == subscription_id, Subscription.payer_id == payer_id)
+    )
+    if lock:
+        query = query.with_for_update(of=Subscription).execution_options(populate_existing=True)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise Refused(GiftRefusal.UNKNOWN)
+    return found[0], found[1]
 
 
 def subscription_rows(

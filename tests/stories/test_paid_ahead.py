@@ -8,22 +8,19 @@ import pytest
 
 from app.billing.models import Invoice, Payment
 from app.billing.rules import InvoiceStatus, PaymentStatus
-from app.finance.queries import trial_balance
 from app.finance.rules import Ledger
-from app.finance.services.record_shipment import record_shipment
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.cancel_subscription import cancel_subscription
 from app.fulfilment.services.pause_subscription import pause_subscription
-from app.fulfilment.services.record_tracking import record_tracking
 from app.fulfilment.services.sell_term import sell_term
 from app.fulfilment.services.skip_box import skip_box
 from app.fulfilment.term_queries import terms_for
-from app.fulfilment.tracking_rules import TrackingRow
 from app.subscriptions.models import Subscription, Term
 from app.subscriptions.rules import SubscriptionStatus
 from app.subscriptions.services.save_plan import Selling
 from app.subscriptions.term_rules import PrepaidEnd, TermStatus
 from tests.cast import WEEKLY, Coffee
+from tests.stories.ahead import balance, ship_released
 from tests.stories.shop import EMPTY, GOOD
 
 ZONE = ZoneInfo("America/New_York")
@@ -39,26 +36,6 @@ def shop(open_shop):
     shop = open_shop(local(2, 26))
     shop.stock()
     return shop
-
-
-def ship(shop, *boxes) -> None:
-    """Let boxes leave with the carrier's numbers."""
-    orders = {
-        row.id: row.order_number
-        for row in shop.sql("SELECT box_id AS id, order_number FROM parcel")
-    }
-    with shop.tools.units(shop.actor) as work:
-        report = record_tracking(
-            work, [TrackingRow(orders[box.id], "UPS", f"1Z{box.number}") for box in boxes]
-        )
-        assert not report.problems
-        record_shipment(work, report.shipped)
-
-
-def balance(shop, account: Ledger) -> int:
-    with shop.tools.units(shop.actor) as work:
-        rows = {row.account: row.balance_cents for row in trial_balance(work.session)}
-    return rows.get(account, 0)
 
 
 def buy(shop, boxes: int = 3, renews: bool = False, card: str = GOOD, plan=None):
@@ -84,7 +61,7 @@ def test_a_term_is_paid_once_and_earned_box_by_box(shop):
         shop.advance(local(month, day))
         box = next(each for each in shop.boxes(subscription) if each.status is BoxStatus.RELEASED)
         assert shop.invoice(box).total_cents == 0
-        ship(shop, box)
+        ship_released(shop)
         earned.append(-balance(shop, Ledger.BOXES) - sum(earned))
     assert earned == [3333, 3333, 3334]
     assert (balance(shop, Ledger.PREPAID), len(shop.taken())) == (0, 1)
@@ -100,7 +77,7 @@ def test_a_term_is_paid_once_and_earned_box_by_box(shop):
 def test_one_click_gives_the_boxes_back_that_never_shipped(shop):
     person, subscription = buy(shop)
     shop.advance(local(3, 1))
-    ship(shop, shop.box_on(subscription, date(2027, 3, 3)))
+    ship_released(shop)
     with shop.tools.units(shop.actor) as work:
         cancel_subscription(work, person.id, subscription.id, "moving", PrepaidEnd.REFUND)
     shop.run_due()
@@ -115,12 +92,12 @@ def test_one_click_gives_the_boxes_back_that_never_shipped(shop):
 def test_the_rest_may_ship_instead(shop):
     person, subscription = buy(shop)
     shop.advance(local(3, 1))
-    ship(shop, shop.box_on(subscription, date(2027, 3, 3)))
+    ship_released(shop)
     with shop.tools.units(shop.actor) as work:
         cancel_subscription(work, person.id, subscription.id, "", PrepaidEnd.SHIP)
     for month, day in ((3, 8), (3, 15)):
         shop.advance(local(month, day))
-        ship(shop, next(b for b in shop.boxes(subscription) if b.status is BoxStatus.RELEASED))
+        ship_released(shop)
     shop.advance(local(4, 1))
     assert shop.rows(Subscription)[0].status is SubscriptionStatus.ENDED
     assert [each.refunded_cents for each in shop.tools.books.payments()] == [0]

@@ -2,23 +2,27 @@
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.core.clock import local_day
 from app.core.job_names import Job
 from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.services.give_boxes import tell_given
 from app.fulfilment.services.plan_cycles import plan_cycles
 from app.fulfilment.services.sell_term import bill_first_term
 from app.fulfilment.services.tell_boxes import tell_subscription
 from app.hooks.rules import EventType
-from app.subscriptions.models import Subscription
+from app.subscriptions.models import Gift, Plan, Subscription
 from app.subscriptions.queries import cadence_of, cut_off_of, cycle_date
 from app.subscriptions.rules import (
+    Beginning,
     Billing,
     SubscriptionRefusal,
     SubscriptionStatus,
     begin,
+    first_open_day,
 )
 
 
@@ -35,7 +39,8 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     if subscription.status is not SubscriptionStatus.PENDING:
         return subscription
     plan = subscription.plan
-    start = begin(plan.start, cadence_of(plan), cut_off_of(plan, work.shop.zone), work.now)
+    gift = work.session.get(Gift, subscription.id)
+    start = _beginning(work, plan, gift)
     subscription.anchor, subscription.anchor_day = start.anchor, plan.day
     subscription.anchor_cycle, subscription.welcome_on = start.anchor_cycle, start.welcome_on
     subscription.status = SubscriptionStatus.ACTIVE
@@ -43,11 +48,23 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     work.session.flush()
     plan_cycles(work, [subscription.id])
     bill_first_term(work, subscription)
-    _welcome(work, subscription)
+    if gift is None:
+        _welcome(work, subscription)
+    else:
+        tell_given(work, subscription, gift)
     tell_subscription(work, EventType.SUBSCRIPTION_ACTIVATED, subscription)
     if plan.billing is Billing.AHEAD:
         work.after_commit(Job.FALL_DUE)
     return subscription
+
+
+def _beginning(work: UnitOfWork, plan: Plan, gift: Gift | None) -> Beginning:
+    """Return when the first box ships: of a gift never before the day on which it is told."""
+    cadence, cut_off = cadence_of(plan), cut_off_of(plan, work.shop.zone)
+    if gift is None:
+        return begin(plan.start, cadence, cut_off, work.now)
+    earliest = max(gift.reveals_on, local_day(work.now, work.shop.zone))
+    return Beginning(first_open_day(cadence, cut_off, work.now, earliest), 0, None)
 
 
 def activate_pending(work: UnitOfWork, subscriber_id: uuid.UUID) -> int:
@@ -55,7 +72,7 @@ def activate_pending(work: UnitOfWork, subscriber_id: uuid.UUID) -> int:
     waiting = work.session.scalars(
         select(Subscription.id)
         .where(
-            Subscription.subscriber_id == subscriber_id,
+            func.coalesce(Subscription.payer_id, Subscription.subscriber_id) == subscriber_id,
             Subscription.status == SubscriptionStatus.PENDING,
         )
         .order_by(Subscription.number)
