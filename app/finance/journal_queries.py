@@ -13,7 +13,9 @@ from app.billing.models import Invoice, Payment
 from app.finance.models import Entry, Posting
 from app.finance.period_rules import months_after
 from app.finance.rules import Ledger, Source
+from app.fulfilment.models import Box
 from app.fulfilment.rules import order_number
+from app.people.models import Address
 from app.subscriptions.models import Subscription
 
 PROVIDERS = (Source.PAYMENT, Source.FEE, Source.REFUND, Source.REFUND_FAILED)
@@ -40,7 +42,10 @@ class JournalLine:
 
 @dataclass(frozen=True)
 class Sought:
-    """Which lines are wanted: of some months (both included), account, cause, plan, billing."""
+    """Which lines are wanted: of some months (both included), account, cause, plan, billing.
+
+    `country` and `region` are where the box of the invoice goes; region counts with a country.
+    """
 
     first: date
     last: date
@@ -49,6 +54,8 @@ class Sought:
     plan_id: uuid.UUID | None = None
     billed: date | None = None
     invoice_id: uuid.UUID | None = None
+    country: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,16 +70,30 @@ class Sums:
 def _where(sought: Sought) -> Iterator[ColumnElement[bool]]:
     yield Entry.effective_on >= sought.first
     yield Entry.effective_on < months_after(sought.last, 1)
-    if sought.account is not None:
-        yield Posting.account == sought.account
-    if sought.source:
-        yield Entry.source == sought.source
-    if sought.plan_id is not None:
-        yield Entry.plan_id == sought.plan_id
-    if sought.billed is not None:
-        yield Entry.billed_month == sought.billed
-    if sought.invoice_id is not None:
-        yield Entry.invoice_id == sought.invoice_id
+    for column, value in (
+        (Posting.account, sought.account),
+        (Entry.source, sought.source),
+        (Entry.plan_id, sought.plan_id),
+        (Entry.billed_month, sought.billed),
+        (Entry.invoice_id, sought.invoice_id),
+    ):
+        if value:
+            yield column == value
+    if sought.country:
+        yield Entry.invoice_id.in_(_bound_for(sought.country, sought.region))
+
+
+def _bound_for(country: str, region: str) -> Select[uuid.UUID]:
+    """Return the invoices of boxes that go to a place; of what has no box, the subscriber's."""
+    place = func.coalesce(Box.address["country"].astext, Address.country)
+    part = func.coalesce(Box.address["region"].astext, Address.region)
+    return (
+        select(Invoice.id)
+        .outerjoin(Box, Box.invoice_id == Invoice.id)
+        .join(Subscription, Subscription.id == Invoice.subscription_id)
+        .join(Address, Address.id == Subscription.address_id)
+        .where(place == country, part == region)
+    )
 
 
 def _lines(sought: Sought) -> Select[Entry, Ledger, int, int, int | None, str | None]:

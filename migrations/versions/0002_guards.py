@@ -95,6 +95,7 @@ AUDITED = {
     "hook_endpoint": "id",
 }
 FIXED = (
+    "document",
     "entry",
     "posting",
     "period",
@@ -207,14 +208,14 @@ END $$"""
 STATE = """
 CREATE FUNCTION note_subscription_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'INSERT' OR (OLD.status, OLD.price_cents, OLD.plan_id)
-      IS DISTINCT FROM (NEW.status, NEW.price_cents, NEW.plan_id) THEN
+  IF TG_OP = 'INSERT' OR (OLD.status, OLD.price_cents, OLD.plan_id, OLD.every)
+      IS DISTINCT FROM (NEW.status, NEW.price_cents, NEW.plan_id, NEW.every) THEN
     INSERT INTO subscription_state
       (at, subscription_id, subscriber_id, plan_id, status, mrr_cents)
     SELECT coalesce(nullif(current_setting('boxwright.now', true), '')::timestamptz, now()),
            NEW.id, NEW.subscriber_id, NEW.plan_id, NEW.status,
-           CASE plan.unit WHEN 'month' THEN round(NEW.price_cents::numeric / plan.every)
-                ELSE round(NEW.price_cents::numeric * 30 / (7 * plan.every)) END
+           round(NEW.price_cents::numeric * 30 / (coalesce(NEW.every, plan.every)
+             * CASE plan.unit WHEN 'month' THEN 30 ELSE 7 END))
     FROM plan WHERE plan.id = NEW.plan_id;
   END IF;
   RETURN NULL;

@@ -10,10 +10,17 @@ from app.web.staff.calendar import bp as calendar
 from app.web.staff.catalogue import bp as catalogue
 from app.web.staff.composition import bp as composition
 from app.web.staff.curation import bp as curation
+from app.web.staff.deferred import bp as deferred
+from app.web.staff.finance import bp as finance
+from app.web.staff.finance_words import init_finance_words
 from app.web.staff.hooks import bp as hooks
 from app.web.staff.invoices import bp as invoices
+from app.web.staff.journal import bp as journal
+from app.web.staff.money_reports import given_back, owing, taxes
+from app.web.staff.payouts import bp as payouts
 from app.web.staff.people import bp as people
 from app.web.staff.plans import bp as plans
+from app.web.staff.recurring import bp as recurring
 from app.web.staff.rights import may
 from app.web.staff.stock import bp as stock
 from app.web.staff.subscribers import bp as subscribers
@@ -35,6 +42,19 @@ ROOMS = (
     ),
     (_("Subscribers"), (("subscribers", "staff_subscribers.index", _("Subscribers")),)),
     (_("Invoices"), (("invoices", "staff_invoices.index", _("Invoices")),)),
+    (
+        _("Books"),
+        (
+            ("money", "staff_finance.show", _("The month")),
+            ("money", "staff_journal.index", _("Journal")),
+            ("money", "staff_payouts.index", _("Payouts")),
+            ("money", "staff_deferred.show", _("Owed as boxes")),
+            ("money", "staff_recurring.show", _("Recurring revenue")),
+            ("money", "staff_tax_report.tax", _("Tax")),
+            ("money", "staff_given_back.register", _("Refunds and disputes")),
+            ("money", "staff_owing.unpaid", _("Unpaid")),
+        ),
+    ),
     (
         _("Catalogue"),
         (
@@ -70,6 +90,14 @@ PAGES = (
     boxes,
     subscribers,
     invoices,
+    finance,
+    journal,
+    payouts,
+    deferred,
+    recurring,
+    taxes,
+    given_back,
+    owing,
     catalogue,
     stock,
     curation,
@@ -88,6 +116,7 @@ def register_staff(app: Flask) -> None:
     for page in PAGES:
         app.register_blueprint(page)
     init_words(app)
+    init_finance_words(app)
     app.jinja_env.globals.update(staff_menu=staff_menu, staff_tabs=staff_tabs, may=may)
 
 

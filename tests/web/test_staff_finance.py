@@ -1,0 +1,92 @@
+"""Finance's pages: what they show, the files they hand over, and closing a month."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from app.finance.balance_queries import month_accounts
+from app.finance.period_rules import read_month
+from app.people.rules import Role
+
+HOME = "/staff/finance/"
+REPORTS = ("", "journal/", "deferred/", "recurring/", "tax/", "given-back/", "unpaid/", "payouts/")
+JANUARY = "?month=2027-01"
+
+
+@pytest.fixture
+def finance(sign_in, packed):
+    """The browser of somebody from finance, in a shop where Ada has paid."""
+    return sign_in("fin@example.com", Role.FINANCE)
+
+
+def fetched(browser, address):
+    """Return a file as a browser saves it."""
+    with browser.get(HOME + address) as answer:
+        assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+        return answer.data
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_stranger_is_turned_away_and_support_too(client, sign_in, report):
+    assert client.get(HOME + report).status_code == 303
+    assert sign_in("sue@example.com", Role.SUPPORT).get(HOME + report).status_code == 403
+
+
+def test_every_page_opens_and_hands_its_figures_over_as_files(finance):
+    for report in REPORTS:
+        page = finance.get(HOME + report + JANUARY)
+        assert page.status_code == 200 and "Books" in page.text, report
+        for kind in ("csv", "xlsx"):
+            file = fetched(finance, f"{report}{JANUARY}&file={kind}")
+            assert file.startswith(b"PK") == (kind == "xlsx"), report
+            assert file == fetched(finance, f"{report}{JANUARY}&file={kind}"), report
+
+
+def test_an_empty_shop_says_what_will_come(sign_in):
+    browser = sign_in("fin@example.com", Role.FINANCE)
+    for report in REPORTS:
+        assert browser.get(HOME + report + "?month=1999-99").status_code == 200, report
+    assert "The books begin with the first payment." in browser.get(HOME).text
+
+
+def test_the_workbook_of_the_journal_sums_to_the_ledger(finance, units, actor):
+    content = fetched(finance, f"journal/{JANUARY}&file=xlsx")
+    page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    debits = sum(Decimal(str(row[5] or 0)) for row in page.iter_rows(min_row=2, values_only=True))
+    with units(actor) as work:
+        ledger = month_accounts(work.session, read_month("2027-01"))
+    assert debits == Decimal(sum(row.debit_cents for row in ledger)) / 100 == Decimal("27.00")
+
+
+def test_a_figure_leads_to_the_entries_behind_it(finance):
+    page = finance.get(HOME + JANUARY).text
+    assert "/staff/finance/journal/?month=2027-01&amp;account=2000" in page
+    entries = finance.get(f"{HOME}journal/{JANUARY}&account=2000").text
+    assert "$26.00" in entries and "Provider&#39;s fee" in entries
+    assert "$1.00" not in entries
+
+
+def test_codes_are_kept_and_stand_in_the_journal(finance):
+    form = {"code-2000": "240", "name-2000": "Deferred income"}
+    assert finance.post(f"{HOME}journal/codes/xero", data=form).status_code == 303
+    assert "Deferred income" in finance.get(f"{HOME}journal/codes").text
+    text = fetched(finance, f"journal/{JANUARY}&file=csv&program=xero").decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["xero_code"] for row in rows if row["account"] == "2000"} == {"240"}
+    wrong = {"file": (io.BytesIO(b"nothing\n"), "codes.csv")}
+    assert finance.post(f"{HOME}journal/codes/xero", data=wrong).status_code == 303
+    assert "Deferred income" in finance.get(f"{HOME}journal/codes").text
+
+
+def test_a_month_closes_when_everything_holds(finance, packed, clock):
+    assert "Closing January 2027" in finance.get(HOME + JANUARY).text
+    refused = finance.post(f"{HOME}close", data={"month": "2027-01"}, follow_redirects=True)
+    assert "not everything on its checklist holds" in refused.text
+    clock.move_to(datetime(2027, 2, 3, 15, tzinfo=UTC))
+    page = finance.get(HOME + JANUARY).text
+    assert "Prove the books and close January 2027" in page
+    assert finance.post(f"{HOME}close", data={"month": "soon"}).status_code == 303
