@@ -14,6 +14,7 @@ class Job(StrEnum):
     FETCH_EVENTS = "fetch_events"
     SEND_MAIL = "send_mail"
     SEND_HOOKS = "send_hooks"
+    ISSUE_DOCUMENTS = "issue_documents"
     REFUND_DUE = "refund_due"
     FALL_DUE = "fall_due"
     SWEEP = "sweep"

@@ -30,3 +30,6 @@ class Shop:
     shard_above: int = 200_000
     shard_boxes: int = 10_000
     base_url: str = "http://127.0.0.1:8000"
+    seller_name: str = ""
+    seller_address: tuple[str, ...] = ()
+    seller_tax_id: str = ""

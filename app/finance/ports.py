@@ -10,6 +10,12 @@ from app.finance.dispute_rules import DisputeStatus, PayoutStatus
 from app.finance.event_shape import VerifiedEvent
 
 
+class PaperPrinter(Protocol):
+    """Prints the content of a paper as PDF; the same content gives the same bytes."""
+
+    def print_paper(self, content: Mapping[str, Any], issued_at: datetime) -> bytes: ...
+
+
 class VerifyEvent(Protocol):
     """Checks the signature and the shape of what came, or raises `BadEvent`."""
 

@@ -3,6 +3,7 @@
 from app.catalog.services.move_stock import release_expired
 from app.core.unit_of_work import Actor
 from app.jobs.charging import charge_due
+from app.jobs.documents import issue_missing
 from app.jobs.events import apply_events
 from app.jobs.fall_due import fall_due
 from app.jobs.hooks import send_hooks
@@ -31,6 +32,7 @@ def _round(tools: Tools) -> bool:
     """Do each kind of work once; say whether there was any."""
     due = fall_due(tools)
     moved = [_progress(step(tools)) for step in (charge_due, apply_events, refund_due)]
+    issue_missing(tools)
     letters = send_mail(tools)
     send_hooks(tools)
     return bool(due.planned or due.billed or due.batches or any(moved) or letters)

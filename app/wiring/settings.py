@@ -117,6 +117,13 @@ class Settings(BaseSettings):
     )
     shard_boxes: int = Field(10_000, ge=1, description="Boxes in one shard, about.")
 
+    seller_name: str = Field(
+        "", description="Who sells, as the law wants it on invoices; unset is the shop's name."
+    )
+    seller_address: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="The seller's address on invoices, its lines separated by semicolons."
+    )
+    seller_tax_id: str = Field("", description="The seller's tax number on invoices.")
     hooks_to_this_machine: bool = Field(
         False,
         description="Lets the sandbox send webhooks to programs on this machine, by plain http://.",
@@ -128,6 +135,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(each.strip() for each in value.split(",") if each.strip())
+
+    @field_validator("seller_address", mode="before")
+    @classmethod
+    def _split_lines(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(line.strip() for line in value.split(";") if line.strip())
 
     @field_validator("dunning_days", mode="before")
     @classmethod
@@ -181,4 +195,7 @@ class Settings(BaseSettings):
             shard_above=self.shard_above,
             shard_boxes=self.shard_boxes,
             base_url=self.base_url.rstrip("/"),
+            seller_name=self.seller_name,
+            seller_address=self.seller_address,
+            seller_tax_id=self.seller_tax_id,
         )

@@ -24,13 +24,14 @@ from app.adapters.stripe_gateway import StripeGateway
 from app.adapters.stripe_lists import StripeLists
 from app.adapters.stripe_money import StripeMoney
 from app.adapters.stripe_objects import StripeObjects
+from app.adapters.typst_printer import TypstPrinter
 from app.billing.ports import CardDesk, PaymentGateway, ProviderBooks
 from app.core.clock import MovableClock, RealClock
 from app.core.database import make_engine, make_sessions
 from app.core.ports import Backstage, Mailer, Queue
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.finance.event_shape import THIN
-from app.finance.ports import ProviderEvents, ProviderMoney, VerifyEvent
+from app.finance.ports import PaperPrinter, ProviderEvents, ProviderMoney, VerifyEvent
 from app.fulfilment.export_rules import ExportFiles
 from app.hooks.ports import Courier
 from app.wiring.settings import Settings
@@ -59,6 +60,7 @@ class Tools:
     verify_thin_event: VerifyEvent
     mailer: Mailer
     courier: Courier
+    printer: PaperPrinter
     hash_password: Callable[[str], str] = hash_password
     write_export: Callable[[ExportFiles, Path], tuple[Path, ...]] = write_export
     counters: str = "memory://"
@@ -130,6 +132,7 @@ def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -
             shape=THIN,
         ),
         mailer=mailer,
+        printer=TypstPrinter(),
         courier=HookCourier(local=settings.sandbox and settings.hooks_to_this_machine),
         backstage=backstage(settings, provider),
     )

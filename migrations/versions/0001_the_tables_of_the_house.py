@@ -983,6 +983,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_payout_line_payout_id'), 'payout_line', ['payout_id'], unique=False)
     op.create_index('ix_payout_line_unmatched', 'payout_line', ['payout_id'], unique=False, postgresql_where=sa.text('entry_id IS NULL'))
+    op.create_table('document_series',
+    sa.Column('series', sa.String(), nullable=False),
+    sa.Column('last_number', sa.Integer(), server_default='0', nullable=False),
+    sa.PrimaryKeyConstraint('series', name=op.f('pk_document_series'))
+    )
+    op.create_table('document',
+    sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('series', sa.String(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(), nullable=False),
+    sa.Column('refund_id', sa.Uuid(), nullable=True),
+    sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('net_cents', sa.Integer(), nullable=False),
+    sa.Column('tax_cents', sa.Integer(), nullable=False),
+    sa.Column('total_cents', sa.Integer(), nullable=False),
+    sa.Column('issued_on', sa.Date(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.CheckConstraint("(kind = 'credit_note') = (refund_id IS NOT NULL)", name=op.f('ck_document_kind')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_document_invoice_id')),
+    sa.ForeignKeyConstraint(['refund_id'], ['refund.id'], name=op.f('fk_document_refund_id')),
+    sa.ForeignKeyConstraint(['series'], ['document_series.series'], name=op.f('fk_document_series')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_document')),
+    sa.UniqueConstraint('refund_id', name=op.f('uq_document_refund_id')),
+    sa.UniqueConstraint('series', 'number', name=op.f('uq_document_series_number'))
+    )
+    op.create_index('ix_document_invoice_id', 'document', ['invoice_id'], unique=False)
+    op.create_index('ix_document_issued_on', 'document', ['issued_on'], unique=False)
+    op.create_index('uq_document_invoice_id_invoice', 'document', ['invoice_id'], unique=True, postgresql_where=sa.text("kind = 'invoice'"))
     op.create_table('tracking',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('parcel_id', sa.UUID(), nullable=False),
@@ -1204,6 +1235,8 @@ def downgrade() -> None:
     op.drop_table('dispute')
     op.drop_table('box_hold')
     op.drop_index(op.f('ix_refund_payment_id'), table_name='refund')
+    op.drop_table('document')
+    op.drop_table('document_series')
     op.drop_table('refund')
     op.drop_table('parcel')
     op.drop_index(op.f('ix_box_line_product_id'), table_name='box_line')

@@ -1,0 +1,1 @@
+"""Layouts of papers, as the typesetter reads them."""

@@ -1,0 +1,172 @@
+"""Give paid invoices and settled refunds their papers: the next numbers, without a gap.
+
+A number is taken in the transaction that writes its paper. Whoever takes numbers holds the row of
+the series, so that two of them never come by the same and none is lost when one of them fails.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import selectinload
+
+from app.billing.models import Invoice, Payment, Refund
+from app.billing.rules import InvoiceStatus, RefundStatus
+from app.core.clock import local_day
+from app.core.unit_of_work import UnitOfWork
+from app.finance.document_models import Document, DocumentSeries
+from app.finance.document_rules import (
+    DocumentKind,
+    Paper,
+    checksum,
+    content_of,
+    series_of,
+    written,
+)
+from app.finance.services.compose_paper import credit_paper, invoice_paper
+from app.hooks.rules import EventType
+from app.hooks.services.tell import tell
+
+AT_ONCE = 200
+PAID = (InvoiceStatus.PAID, InvoiceStatus.REFUNDED)
+
+
+def issue_documents(work: UnitOfWork, limit: int = AT_ONCE) -> int:
+    """Write the papers that are missing, the longest paid first; return how many.
+
+    Invoices over nothing have no paper. A credit note waits for the paper of its invoice.
+    """
+    today = local_day(work.now, work.shop.zone)
+    first = _issue_invoices(work, today, limit)
+    return first + _issue_credit_notes(work, today, limit)
+
+
+def _issue_invoices(work: UnitOfWork, today: date, limit: int) -> int:
+    series = series_of(DocumentKind.INVOICE, today)
+    number = _hold(work, series)
+    wanted = work.session.scalars(
+        select(Invoice)
+        .where(
+            Invoice.status.in_(PAID),
+            Invoice.total_cents > 0,
+            ~exists().where(
+                Document.invoice_id == Invoice.id, Document.kind == DocumentKind.INVOICE.value
+            ),
+        )
+        .order_by(Invoice.paid_at, Invoice.number)
+        .limit(limit)
+        .options(selectinload(Invoice.lines))
+    ).all()
+    for place, invoice in enumerate(wanted, start=1):
+        paper = invoice_paper(work, invoice, today)
+        _write(work, paper, (series, number + place), invoice.id, None)
+    _release(work, series, number + len(wanted))
+    return len(wanted)
+
+
+def _issue_credit_notes(work: UnitOfWork, today: date, limit: int) -> int:
+    series = series_of(DocumentKind.CREDIT_NOTE, today)
+    number = _hold(work, series)
+    wanted = work.session.execute(
+        select(Refund, Document)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Document, Document.invoice_id == Payment.invoice_id)
+        .where(
+            Refund.status == RefundStatus.SUCCEEDED,
+            Document.kind == DocumentKind.INVOICE.value,
+            ~exists().where(Document.refund_id == Refund.id).correlate(Refund),
+        )
+        .order_by(Refund.settled_at, Refund.id)
+        .limit(limit)
+    ).all()
+    for place, (refund, corrected) in enumerate(wanted, start=1):
+        paper = credit_paper(work, refund, corrected, today)
+        made = _write(work, paper, (series, number + place), corrected.invoice_id, refund.id)
+        _tell(work, made, corrected)
+    _release(work, series, number + len(wanted))
+    return len(wanted)
+
+
+def _hold(work: UnitOfWork, series: str) -> int:
+    """Hold a series until this transaction ends; return its last number."""
+    work.session.execute(
+        insert(DocumentSeries).values(series=series, last_number=0).on_conflict_do_nothing()
+    )
+    return work.session.scalars(
+        select(DocumentSeries.last_number).where(DocumentSeries.series == series).with_for_update()
+    ).one()
+
+
+def _release(work: UnitOfWork, series: str, number: int) -> None:
+    work.session.execute(
+        update(DocumentSeries).where(DocumentSeries.series == series).values(last_number=number)
+    )
+
+
+def _write(
+    work: UnitOfWork,
+    paper: Paper,
+    place: tuple[str, int],
+    invoice_id: uuid.UUID,
+    refund_id: uuid.UUID | None,
+) -> Document:
+    content = content_of(paper, written(*place))
+    row = Document(
+        kind=paper.kind.value,
+        series=place[0],
+        number=place[1],
+        invoice_id=invoice_id,
+        refund_id=refund_id,
+        currency=paper.currency,
+        net_cents=content["net"],
+        tax_cents=content["tax"],
+        total_cents=content["total"],
+        issued_on=paper.days.issued,
+        issued_at=work.now,
+        content=content,
+        sha256=checksum(content),
+    )
+    work.session.add(row)
+    work.session.flush()
+    return row
+
+
+def _tell(work: UnitOfWork, made: Document, corrected: Document) -> None:
+    tell(
+        work,
+        EventType.CREDIT_NOTE_ISSUED,
+        made.id,
+        document_id=made.id,
+        number=made.content["number"],
+        corrects=corrected.content["number"],
+        invoice_id=made.invoice_id,
+        refund_id=made.refund_id,
+        currency=made.currency,
+        net_cents=made.net_cents,
+        tax_cents=made.tax_cents,
+        total_cents=made.total_cents,
+        issued_on=made.issued_on,
+    )
+
+
+def papers_missing(work: UnitOfWork, wanted: Sequence[uuid.UUID]) -> bool:
+    """Say whether any of these paid invoices still waits for its paper."""
+    return bool(
+        work.session.scalar(
+            select(
+                exists().where(
+                    Invoice.id.in_(wanted),
+                    Invoice.status.in_(PAID),
+                    Invoice.total_cents > 0,
+                    ~exists()
+                    .where(
+                        Document.invoice_id == Invoice.id,
+                        Document.kind == DocumentKind.INVOICE.value,
+                    )
+                    .correlate(Invoice),
+                )
+            )
+        )
+    )
