@@ -1,0 +1,1 @@
+"""Random histories of charges, refunds, disputes and payouts, told out of order."""
