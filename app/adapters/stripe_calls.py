@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import stripe
@@ -43,12 +43,18 @@ class Pace:
         sleep(max(0.0, turn - monotonic()))
 
 
+class Waits(Protocol):
+    """Lets a call through when it is its turn."""
+
+    def wait(self, kind: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class StripeCalls:
     """The provider's client with its pace; a stand-in on this machine needs none."""
 
     client: StripeClient
-    pace: Pace | None = None
+    pace: Waits | None = None
 
     def ask(self, kind: str, call: Callable[[], T]) -> T:
         """Make one call. A refused card passes through; every other error is put in our words."""
@@ -68,8 +74,11 @@ class StripeCalls:
             raise OutcomeUnknown(f"{kind}: {type(error).__name__}") from error
 
 
-def stripe_client(api_key: str, api_base: str | None) -> StripeCalls:
-    """Connect to the provider, or to whatever answers at `api_base` in its stead."""
+def stripe_client(api_key: str, api_base: str | None, pace: Waits | None = None) -> StripeCalls:
+    """Connect to the provider, or to whatever answers at `api_base` in its stead.
+
+    Without a `pace` that is shared with others the client keeps one of its own.
+    """
     addresses: Any = {"api": api_base.rstrip("/")} if api_base else {}
     client = StripeClient(
         api_key,
@@ -79,4 +88,4 @@ def stripe_client(api_key: str, api_base: str | None) -> StripeCalls:
         base_addresses=addresses,
     )
     local = api_base is not None and urlsplit(api_base).hostname in LOOPBACK
-    return StripeCalls(client, None if local else Pace())
+    return StripeCalls(client, None if local else pace or Pace())

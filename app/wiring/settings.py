@@ -79,6 +79,13 @@ class Settings(BaseSettings):
         " empty closes it.",
     )
     stand_in_port: int = Field(12111, description="Port of the sandbox's payment stand-in.")
+    provider_calls_a_second: float = Field(
+        20.0,
+        gt=0,
+        le=100,
+        description="Calls of one kind to the payment provider in any second, by all workers"
+        " together. Keep it below the provider's own limit.",
+    )
     workers: int = Field(2, ge=1, le=64, description="Worker processes that `up` starts.")
     smtp_url: str | None = Field(
         None,

@@ -16,6 +16,7 @@ from app.adapters.mail import make_mailer
 from app.adapters.passwords import hash_password
 from app.adapters.rq_queue import RqQueue
 from app.adapters.rq_worker import work as answer
+from app.adapters.shared_pace import SharedPace
 from app.adapters.stand_in import StandIn
 from app.adapters.stripe_calls import stripe_client
 from app.adapters.stripe_cards import StripeCards
@@ -102,15 +103,22 @@ def build_tools(settings: Settings, provider: bool = True) -> Tools:
     address = redis_url(settings)
     queue = RqQueue(address)
     mailer = make_mailer(settings.smtp_url, settings.home, settings.mail_from)
-    tools = assemble(settings, engine, queue, mailer)
+    pace = SharedPace(address, settings.provider_calls_a_second)
+    tools = assemble(settings, engine, queue, mailer, pace)
     return replace(tools, counters=address, others_at_work=queue.is_busy, bells=queue.waiting)
 
 
-def assemble(settings: Settings, engine: Engine, queue: Queue, mailer: Mailer) -> Tools:
+def assemble(
+    settings: Settings,
+    engine: Engine,
+    queue: Queue,
+    mailer: Mailer,
+    pace: SharedPace | None = None,
+) -> Tools:
     """Put tools together around an engine, a doorbell and a post box."""
     sessions = make_sessions(engine)
     provider = settings.stripe_api_base or stand_in_address(settings)
-    client = stripe_client(settings.stripe_api_key.get_secret_value(), provider)
+    client = stripe_client(settings.stripe_api_key.get_secret_value(), provider, pace)
     clock = MovableClock() if settings.sandbox else RealClock()
     return Tools(
         settings=settings,
