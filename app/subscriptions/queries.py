@@ -46,6 +46,13 @@ def cadence_of(plan: Plan) -> Cadence:
     return Cadence(plan.unit, plan.every, plan.day)
 
 
+def rhythm_of(subscription: Subscription) -> Cadence:
+    """Return the rhythm of a subscription: its plan's, or the one that was chosen instead."""
+    plan = subscription.plan
+    day = subscription.anchor_day or plan.day
+    return Cadence(plan.unit, subscription.every or plan.every, day)
+
+
 def cut_off_of(plan: Plan, zone: ZoneInfo) -> CutOff:
     """Return the cut-off of a plan in the shop's zone."""
     return CutOff(plan.cutoff_days, plan.cutoff_time, zone)
@@ -57,10 +64,8 @@ def cycle_date(subscription: Subscription, cycle: int) -> date:
         raise ValueError("a subscription without anchor has no dates")
     if subscription.welcome_on and cycle < subscription.anchor_cycle:
         return subscription.welcome_on
-    plan = subscription.plan
-    day = subscription.anchor_day or plan.day
-    cadence = Cadence(plan.unit, plan.every, day)
-    return ship_date(cadence, subscription.anchor, cycle - subscription.anchor_cycle)
+    steps = cycle - subscription.anchor_cycle
+    return ship_date(rhythm_of(subscription), subscription.anchor, steps)
 
 
 def first_dates(plan: Plan, now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:

@@ -57,6 +57,10 @@ class TermRefusal(Refusal):
     NOT_AHEAD = "No boxes of this subscription are paid ahead."
     CONTENTS_VARY = "Only a plan with one price for each box can be paid ahead."
     BAD_OFFER = "Please give a number of boxes from 2 to 60 and a discount below 100 %."
+    DAY_TOO_SOON = "The cut-off for that day has passed already. Please choose a later day."
+    DAY_CLOSED = "We do not ship on that day. Please choose another one."
+    DAY_OF_ANOTHER = "Please choose a day between the box before this one and the one after it."
+    NO_SUCH_RHYTHM = "This plan does not come in that rhythm."
     CHOICE_FIXED = "This plan settles what happens to boxes that are paid ahead."
 
 

@@ -53,7 +53,8 @@ def change_plan(
         raise Refused(SubscriptionRefusal.UNKNOWN_PLAN, field="plan")
     price_cents = price_of(plan, size)
     boxes = _open_boxes(work, subscription)
-    same_rhythm = cadence_of(plan) == cadence_of(subscription.plan)
+    same_rhythm = cadence_of(plan) == cadence_of(subscription.plan) and not subscription.every
+    subscription.every = None
     subscription.plan, subscription.plan_id = plan, plan.id
     subscription.size, subscription.price_cents = size, price_cents
     work.session.flush()

@@ -13,6 +13,7 @@ from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus, order_number
 from app.fulfilment.services.credit_missing import credit_late
 from app.fulfilment.services.credit_prepaid import credit_prepaid
+from app.fulfilment.services.follow_payment import follow_payment
 from app.fulfilment.term_queries import unpaid_term
 from app.fulfilment.services.tell_boxes import tell_released
 from app.subscriptions.models import Subscription
@@ -64,6 +65,8 @@ def release_paid(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
         .execution_options(populate_existing=True)
     ).all()
     _release(work, boxes)
+    for box in boxes:
+        follow_payment(work, box)
     credit_prepaid(work, boxes)
     return len(boxes)
 
