@@ -150,7 +150,10 @@ class CreditBalance(Base):
 
 
 class CreditEntry(Base):
-    """Credit given (positive) or used (negative), once per reference; never changed."""
+    """Credit given (positive) or used (negative), once per reference; never changed.
+
+    `tax_cents` is the tax in what was given back of an invoice.
+    """
 
     __tablename__ = "credit_entry"
     __table_args__ = (CheckConstraint("amount_cents <> 0", name="amount"),)
@@ -161,8 +164,17 @@ class CreditEntry(Base):
     reason: Mapped[str]
     reference: Mapped[str] = mapped_column(unique=True)
     invoice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    tax_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     note: Mapped[str] = mapped_column(default="", server_default="")
     at: Mapped[Instant]
+
+
+class CreditToPost(Base):
+    """A line of credit that the ledger does not have yet; gone once it has."""
+
+    __tablename__ = "credit_to_post"
+
+    credit_entry_id: Mapped[int] = mapped_column(ForeignKey("credit_entry.id"), primary_key=True)
 
 
 class Voucher(Base):

@@ -155,7 +155,8 @@ class InvoiceLineDraft:
 class InvoiceDraft:
     """What one box is to cost: a `quote`, or plain lines that are all taxed at `tax_bp`.
 
-    `ships_on` is told in letters; it changes no amount.
+    `ships_on` is told in letters; it changes no amount. `discount_ids` are the discounts that the
+    quote holds, `credit_of` whose credit it uses where that is not the subscriber's own.
     """
 
     subscription_id: uuid.UUID
@@ -166,6 +167,8 @@ class InvoiceDraft:
     ships_on: date | None = None
     quote: Quote | None = None
     term_id: uuid.UUID | None = None
+    discount_ids: tuple[uuid.UUID, ...] = ()
+    credit_of: uuid.UUID | None = None
 
     def priced(self) -> Quote:
         """Return the quote that the invoice is issued for."""

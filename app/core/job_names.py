@@ -16,6 +16,7 @@ class Job(StrEnum):
     SEND_HOOKS = "send_hooks"
     ISSUE_DOCUMENTS = "issue_documents"
     REFUND_DUE = "refund_due"
+    POST_CREDIT = "post_credit"
     FALL_DUE = "fall_due"
     SWEEP = "sweep"
     NIGHTLY = "nightly"

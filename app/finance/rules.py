@@ -44,6 +44,9 @@ class Source(StrEnum):
     PAYOUT = "payout"
     PAYOUT_BACK = "payout_back"
     PROVIDER_FEE = "provider_fee"
+    CREDIT = "credit"
+    VOUCHER = "voucher"
+    VOUCHER_EXPIRED = "voucher_expired"
 
 
 class EventStatus(StrEnum):

@@ -15,6 +15,7 @@ from app.fulfilment.models import Box, BoxLine, ComposeRun
 from app.fulfilment.pricing import guard_word
 from app.fulfilment.queries import LIVED
 from app.people.models import Person
+from app.personalization.rules import LineSource
 from app.subscriptions.models import Plan, Subscription
 
 
@@ -181,6 +182,7 @@ def _least(session: Session, rows: list[dict[str, Any]]) -> tuple[LeastBox, ...]
 
 CONTENTS = (
     select(BoxLine.box_id, func.sum(BoxLine.units * BoxLine.unit_cents).label("cents"))
+    .where(BoxLine.source != LineSource.ADD_ON)
     .group_by(BoxLine.box_id)
     .subquery()
 )

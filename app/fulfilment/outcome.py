@@ -10,12 +10,13 @@ from app.billing.box_price_rules import BoxTerms, PricedLine
 from app.billing.pricing_rules import Quote
 from app.billing.rules import InvoiceSum
 from app.catalog.models import Product, Sku
+from app.fulfilment.add_on_queries import AddedTo
 from app.fulfilment.models import Box
-from app.fulfilment.price_queries import PriceBook, PriceFacts, quote_box
+from app.fulfilment.price_queries import PriceBook
 from app.fulfilment.pricing import agreed_price
 from app.fulfilment.rules import order_number
 from app.personalization.judgement import Judgement
-from app.personalization.rules import ComposedBox, ComposedLine, Composition
+from app.personalization.rules import ComposedBox, ComposedLine, Composition, LineSource
 from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
 
@@ -54,6 +55,9 @@ class BoxOutcome:
     lines: tuple[LineOutcome, ...]
     missing: int
     quote: Quote
+    discount_ids: tuple[uuid.UUID, ...] = ()
+    payer: uuid.UUID | None = None
+    added: tuple[AddedTo, ...] = ()
     judgement: Judgement | None = None
 
     @property
@@ -62,10 +66,11 @@ class BoxOutcome:
         return InvoiceSum(self.quote.net, self.quote.tax)
 
     def reserved(self) -> dict[uuid.UUID, int]:
-        """Return the units to reserve of each SKU, lines of the same SKU added up."""
+        """Return the units to reserve of each SKU, lines of the same SKU and add-ons added up."""
         totals: dict[uuid.UUID, int] = {}
-        for line in self.lines:
-            totals[line.sku_id] = totals.get(line.sku_id, 0) + line.units
+        taken = [(line.sku_id, line.units) for line in self.lines]
+        for sku_id, units in [*taken, *((each.sku_id, each.units) for each in self.added)]:
+            totals[sku_id] = totals.get(sku_id, 0) + units
         return totals
 
 
@@ -79,7 +84,7 @@ def outcomes_of(
             pair,
             _lines(composed[pair[0].id], composition, skus),
             composed[pair[0].id].missing,
-            book[pair[0].id],
+            book,
         )
         for pair in pairs
     ]
@@ -90,7 +95,7 @@ def _outcome(
     pair: tuple[Box, Subscription],
     lines: tuple[LineOutcome, ...],
     missing: int,
-    facts: PriceFacts,
+    book: PriceBook,
 ) -> BoxOutcome:
     box, subscription = pair
     terms = terms_of(subscription, box)
@@ -103,7 +108,10 @@ def _outcome(
         cycle=box.cycle,
         lines=lines,
         missing=missing,
-        quote=quote_box(terms, priced, missing, facts) if lines else Quote(()),
+        quote=book.price(box.id, terms, priced, missing) if lines else Quote(()),
+        discount_ids=book.facts[box.id].discount_ids,
+        payer=book.facts[box.id].payer,
+        added=book.facts[box.id].added,
     )
 
 
@@ -111,12 +119,16 @@ def terms_of(subscription: Subscription, box: Box) -> BoxTerms:
     """Return how a box is priced: as frozen at the lock, or as agreed while it is open."""
     plan = subscription.plan
     frozen = box.price_cents
+    more = plan.price_terms
     return BoxTerms(
         pricing=plan.pricing,
         box_name=english(plan.name),
         price_cents=subscription.price_cents if frozen is None else frozen,
         slots=slots_of(subscription),
         tiers=tuple((units, bp) for units, bp in plan.tiers),
+        spend_tiers=tuple((cents, bp) for cents, bp in more.get("spend_tiers", ())),
+        least_cents=more.get("least_cents", 0),
+        progression=tuple((number, bp) for number, bp in more.get("progression", ())),
     )
 
 
@@ -142,6 +154,23 @@ def _line(line: ComposedLine, skus: Skus, reasons: Mapping[str, Any]) -> LineOut
         instead_of=english(replaced[1].name) if replaced else None,
         repeat=line.repeat,
         reasons=reasons,
+    )
+
+
+def added_line(added: AddedTo) -> LineOutcome:
+    """Return what was added to a box as a line that is packed with the others."""
+    return LineOutcome(
+        sku_id=added.sku_id,
+        sku_code=added.code,
+        product_id=added.product_id,
+        name=added.name,
+        units=added.units,
+        unit_cents=added.unit_cents,
+        score=0.0,
+        source=LineSource.ADD_ON.value,
+        instead_of=None,
+        repeat=False,
+        reasons={},
     )
 
 

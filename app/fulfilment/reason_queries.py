@@ -12,6 +12,7 @@ from app.core.refusals import Refused
 from app.fulfilment.models import BoxLine
 from app.fulfilment.queries import any_box
 from app.fulfilment.rules import BoxRefusal
+from app.personalization.rules import LineSource
 
 Part = Mapping[str, Any]
 
@@ -46,7 +47,9 @@ def explained_box(session: Session, box_id: uuid.UUID | None) -> ExplainedBox:
         raise Refused(BoxRefusal.UNKNOWN)
     any_box(session, box_id)
     rows = session.scalars(
-        select(BoxLine).where(BoxLine.box_id == box_id).order_by(BoxLine.position)
+        select(BoxLine)
+        .where(BoxLine.box_id == box_id, BoxLine.source != LineSource.ADD_ON)
+        .order_by(BoxLine.position)
     )
     lines = tuple(_explained(row) for row in rows)
     versions = [line.stored.get("model_version") for line in lines]

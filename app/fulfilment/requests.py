@@ -14,7 +14,7 @@ from app.fulfilment.queries import LIVED
 from app.fulfilment.rules import ChoiceKind
 from app.personalization.judgement import BOXES_REMEMBERED
 from app.personalization.queries import favourites, mixes
-from app.personalization.rules import BoxRequest
+from app.personalization.rules import BoxRequest, LineSource
 from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
 from app.subscriptions.rules import Pricing
@@ -148,6 +148,7 @@ def _recent(
             Box.subscription_id.in_(list(cycle)),
             Box.status.in_(LIVED),
             Box.ships_on >= since - MEMORY,
+            BoxLine.source != LineSource.ADD_ON,
         )
         .order_by(Box.subscription_id, Box.cycle.desc())
     )

@@ -44,6 +44,15 @@ class ParcelStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AddOnRefusal(Refusal):
+    """Why something cannot be added to a box."""
+
+    UNKNOWN = "We could not find what you added."
+    BAD_UNITS = "You can add 1 to 20 of a kind."
+    NOT_ON_SALE = "This is not on sale at the moment."
+    EXCLUDED = "You told us that this must never be in your boxes."
+
+
 class BoxRefusal(Refusal):
     """Why a box cannot do this."""
 

@@ -15,6 +15,7 @@ from app.core.job_names import Job
 from app.core.unit_of_work import Actor
 from app.jobs.batches import fill_held, run_batch
 from app.jobs.charging import charge_due
+from app.jobs.credit import post_all_credit
 from app.jobs.documents import issue_missing
 from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.fall_due import fall_due
@@ -42,6 +43,7 @@ HANDLERS: dict[Job, Callable[..., Any]] = {
     Job.SEND_HOOKS: send_hooks,
     Job.ISSUE_DOCUMENTS: issue_missing,
     Job.REFUND_DUE: refund_due,
+    Job.POST_CREDIT: post_all_credit,
     Job.FALL_DUE: fall_due,
     Job.SWEEP: sweep,
     Job.NIGHTLY: nightly,

@@ -8,7 +8,15 @@ from app.wiring.tools import Tools
 
 ACTOR = Actor("job", "sweep")
 # What falls due by the shop's clock has a bell of its own every minute (see `schedule`).
-WAITING = (Job.CHARGE_DUE, Job.APPLY_EVENTS, Job.REFUND_DUE, Job.SEND_MAIL, Job.SEND_HOOKS)
+WAITING = (
+    Job.CHARGE_DUE,
+    Job.APPLY_EVENTS,
+    Job.REFUND_DUE,
+    Job.POST_CREDIT,
+    Job.SEND_MAIL,
+    Job.SEND_HOOKS,
+    Job.ISSUE_DOCUMENTS,
+)
 
 
 def sweep(tools: Tools) -> None:

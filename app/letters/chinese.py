@@ -1,6 +1,7 @@
 """The letters in Chinese, in simplified characters."""
 
 from app.letters.ahead_letters import CHINESE_AHEAD
+from app.letters.price_letters import CHINESE_PRICES
 from app.letters.reasons import CHINESE_REASONS
 from app.letters.staff_letters import CHINESE_STAFF
 from app.letters.wording import Each, Language, Template
@@ -326,5 +327,5 @@ CHINESE = Language(
     greetings=("{person_name}，您好：", "您好："),
     closing=("{shop_name}",),
     reasons=CHINESE_REASONS,
-    letters=LETTERS | CHINESE_AHEAD | CHINESE_STAFF,
+    letters=LETTERS | CHINESE_AHEAD | CHINESE_PRICES | CHINESE_STAFF,
 )

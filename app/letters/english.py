@@ -1,6 +1,7 @@
 """The letters in English."""
 
 from app.letters.ahead_letters import ENGLISH_AHEAD
+from app.letters.price_letters import ENGLISH_PRICES
 from app.letters.reasons import ENGLISH_REASONS
 from app.letters.staff_letters import ENGLISH_STAFF
 from app.letters.wording import Each, Language, Template
@@ -332,5 +333,5 @@ ENGLISH = Language(
     greetings=("Hello {person_name},", "Hello,"),
     closing=("{shop_name}",),
     reasons=ENGLISH_REASONS,
-    letters=LETTERS | ENGLISH_AHEAD | ENGLISH_STAFF,
+    letters=LETTERS | ENGLISH_AHEAD | ENGLISH_PRICES | ENGLISH_STAFF,
 )

@@ -47,6 +47,7 @@ class LineSource(StrEnum):
     AUTO = "auto"
     SUBSTITUTE = "substitute"
     HERO = "hero"
+    ADD_ON = "add_on"
 
 
 class RatingReason(StrEnum):

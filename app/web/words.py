@@ -60,6 +60,7 @@ SOURCES = {
     "auto": _("Chosen for your taste"),
     "substitute": _("The nearest match to what you picked"),
     "hero": _("A coffee that everybody gets this time"),
+    "add_on": _("You added this."),
 }
 ALLERGENS = {
     "nuts": _("Nuts"),

@@ -16,6 +16,7 @@ from app.letters.wording import ALWAYS, FACTS, Each, words_for
 
 SHOP = Shop(name="Bean Street", base_url="https://beans.example")
 ITEMS = {
+    "names": {"added"},
     "dates": {"item"},
     "substitutions": {"units", "got", "wanted"},
     "numbers": {"carrier", "number"},

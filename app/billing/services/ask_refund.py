@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from app.billing.models import Invoice, Payment, Refund
 from app.billing.rules import BillingRefusal, PaymentStatus, RefundStatus
+from app.billing.services.move_credit import on_its_way
 from app.core.job_names import Job
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -31,7 +32,7 @@ def ask_refund(
     payment = _paid_payment(work, invoice)
     refund = Refund(
         payment_id=payment.id,
-        amount_cents=_checked_amount(work, payment, amount_cents),
+        amount_cents=_checked_amount(work, invoice, payment, amount_cents),
         reason=reason,
         reference=reference,
         asked_at=work.now,
@@ -61,10 +62,14 @@ def _paid_payment(work: UnitOfWork, invoice: Invoice) -> Payment:
     return payment
 
 
-def _checked_amount(work: UnitOfWork, payment: Payment, wanted: int | None) -> int:
+def _checked_amount(
+    work: UnitOfWork, invoice: Invoice, payment: Payment, wanted: int | None
+) -> int:
     if wanted is not None and (isinstance(wanted, bool) or wanted <= 0):
         raise Refused(BillingRefusal.BAD_AMOUNT, field="amount_cents")
-    left = payment.amount_cents - _given_back(work, payment)
+    # What was given back as credit cannot be given back to the card as well.
+    open_cents = invoice.total_cents - invoice.refunded_cents - on_its_way(work, invoice.id)
+    left = min(payment.amount_cents - _given_back(work, payment), open_cents)
     amount = left if wanted is None else wanted
     if amount > left or left <= 0:
         raise Refused(BillingRefusal.TOO_MUCH, offer=left, field="amount_cents")

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.models import Invoice, InvoiceLine, Payment
 from app.billing.rules import InvoiceDraft, InvoiceStatus, PaymentStatus
+from app.billing.services.note_uses import note_uses
 from app.billing.services.tell_money import tell_issued
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
@@ -27,6 +28,7 @@ def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> dict[Box
     wanted = {(draft.subscription_id, draft.cycle): draft for draft in drafts}
     _insert_lines(work, [(fresh[key], draft) for key, draft in wanted.items() if key in fresh])
     _insert_payments(work, [(fresh[key], draft) for key, draft in wanted.items() if key in fresh])
+    note_uses(work, [(fresh[key], draft) for key, draft in wanted.items() if key in fresh])
     tell_issued(work, list(fresh.values()))
     return _existing(work, list(wanted))
 
@@ -45,6 +47,8 @@ def issue_term_invoice(work: UnitOfWork, draft: InvoiceDraft) -> uuid.UUID:
         ).one()
     _insert_lines(work, [(fresh, draft)])
     _insert_payments(work, [(fresh, draft)])
+    note_uses(work, [(fresh, draft)])
+    tell_issued(work, [fresh])
     return fresh
 
 

@@ -15,6 +15,7 @@ from app.billing.rules import (
 )
 from app.billing.services.claim_payment import undecided_attempt
 from app.billing.services.decline_payment import decline_payment
+from app.billing.services.move_credit import return_credit
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 
@@ -82,6 +83,7 @@ def record_cancelled(work: UnitOfWork, payment: Payment, attempt: Attempt | None
     invoice = work.session.get_one(Invoice, payment.invoice_id)
     if invoice.status is InvoiceStatus.OPEN:
         invoice.status = InvoiceStatus.VOID
+        return_credit(work, invoice)
 
 
 def record_refused(work: UnitOfWork, ticket: ChargeTicket, code: str) -> bool:

@@ -11,12 +11,14 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance.models import Entry, Posting
 from app.finance.rules import Ledger, Source, shipment
 from app.finance.services.post import EntryDraft, post_all
+from app.finance.services.post_credit import post_credit
 from app.finance.services.settle_term import earn_instalments
 from app.fulfilment.models import Box
 
 
 def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
     """Move what is still deferred for shipped boxes to revenue; return how many were new."""
+    post_credit(work)
     rows = work.session.execute(
         select(Invoice, Box.shipped_at)
         .join(Box, Box.invoice_id == Invoice.id)

@@ -7,8 +7,9 @@ from app.billing.services.issue_invoices import issue_invoices
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.outcome import terms_of
-from app.fulfilment.price_queries import price_book, quote_box
+from app.fulfilment.price_queries import price_book
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.services.hold_add_ons import hold_add_ons
 from app.subscriptions.models import Subscription
 from app.subscriptions.rules import SubscriptionStatus
 
@@ -27,14 +28,17 @@ def bill_ahead(work: UnitOfWork) -> int:
         .order_by(Box.number)
         .with_for_update(of=Box, skip_locked=True)
     ).all()
-    book = price_book(work, [(box, subscription) for box, subscription in pairs])
+    hold_add_ons(work, [box for box, _ in pairs])
+    book = price_book(work, [(box, subscription) for box, subscription in pairs], True)
     drafts = [
         InvoiceDraft(
             subscription_id=subscription.id,
             subscriber_id=box.subscriber_id,
             cycle=box.cycle,
             ships_on=box.ships_on,
-            quote=quote_box(terms_of(subscription, box), (), 0, book[box.id]),
+            quote=book.price(box.id, terms_of(subscription, box), (), 0),
+            discount_ids=book.facts[box.id].discount_ids,
+            credit_of=subscription.paid_by,
         )
         for box, subscription in pairs
     ]

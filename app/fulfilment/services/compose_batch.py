@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, true, update
 from app.billing.rules import InvoiceDraft
 from app.billing.services.issue_invoices import issue_invoices
 from app.catalog.models import Product, Sku
-from app.catalog.services.move_stock import reserve_many
+from app.catalog.services.move_stock import release, reserve_many
 from app.core.database import copy_rows, think_long
 from app.core.fail_points import reach
 from app.core.job_names import Job
@@ -18,7 +18,14 @@ from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.composition_report import report_of
 from app.fulfilment.models import Batch, Box, ComposeRun
-from app.fulfilment.outcome import BoxOutcome, outcome_sha, outcomes_of, units_by_sku
+from app.fulfilment.outcome import (
+    BoxOutcome,
+    LineOutcome,
+    added_line,
+    outcome_sha,
+    outcomes_of,
+    units_by_sku,
+)
 from app.fulfilment.price_queries import price_book
 from app.fulfilment.queries import batch_of
 from app.fulfilment.requests import requests_for
@@ -27,6 +34,7 @@ from app.fulfilment.services.credit_missing import credit_missing
 from app.fulfilment.services.hold_box import hold_boxes
 from app.fulfilment.services.release_box import release_paid
 from app.fulfilment.services.tell_composed import tell_substitutions
+from app.fulfilment.services.void_box import HOLDER
 from app.personalization.curation_queries import offers_on
 from app.personalization.rules import Composition, Offer
 from app.personalization.services.compose_boxes import Terms, compose_boxes
@@ -123,7 +131,8 @@ def compose(
     terms = Terms(work.shop.seed, work.shop.swap_price_cents, curation)
     composition = compose_boxes(work.session, requests_for(work.session, pairs), offers, terms)
     skus = _skus(work, composition)
-    return composition, outcomes_of(pairs, composition, skus, price_book(work, pairs))
+    book = price_book(work, pairs, lock=any(box.locked_at for box, _ in pairs))
+    return composition, outcomes_of(pairs, composition, skus, book)
 
 
 def _skus(work: UnitOfWork, composition: Composition) -> dict[uuid.UUID, tuple[Sku, Product]]:
@@ -137,6 +146,8 @@ def write_boxes(work: UnitOfWork, pairs: Sequence[Pair], outcomes: Sequence[BoxO
     """Reserve stock, write lines, issue invoices, and bring each box to its next status."""
     boxes = {box.id: box for box, _ in pairs}
     full = [outcome for outcome in outcomes if outcome.lines]
+    # What was added was held since the lock; from now on it is a part of the box.
+    release(work, HOLDER, [each.box_id for each in full if each.added])
     reserve_many(
         work, "box", [(o.box_id, sku, units) for o in full for sku, units in o.reserved().items()]
     )
@@ -180,8 +191,12 @@ def _line_rows(outcomes: Sequence[BoxOutcome]) -> list[tuple[object, ...]]:
             json.dumps(line.reasons, sort_keys=True),
         )
         for outcome in outcomes
-        for position, line in enumerate(outcome.lines, start=1)
+        for position, line in enumerate(_packed(outcome), start=1)
     ]
+
+
+def _packed(outcome: BoxOutcome) -> list[LineOutcome]:
+    return [*outcome.lines, *(added_line(each) for each in outcome.added)]
 
 
 def _judgement_rows(outcomes: Sequence[BoxOutcome]) -> list[tuple[object, ...]]:
@@ -223,6 +238,8 @@ def _draft(box: Box, outcome: BoxOutcome) -> InvoiceDraft:
         cycle=outcome.cycle,
         ships_on=box.ships_on,
         quote=outcome.quote,
+        discount_ids=outcome.discount_ids,
+        credit_of=outcome.payer,
     )
 
 

@@ -45,7 +45,7 @@ def finish_shards(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> 
     outcomes: list[BoxOutcome] = []
     for number, each in enumerate(opened):
         pairs = shard_boxes(work, plan, number)
-        own = outcomes_of(pairs, each.composition, skus, price_book(work, pairs))
+        own = outcomes_of(pairs, each.composition, skus, price_book(work, pairs, lock=True))
         write_boxes(work, pairs, own)
         outcomes += own
     receipt = note_run(work, batch, (kind, _together(plan, opened)), outcomes)

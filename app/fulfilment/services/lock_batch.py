@@ -15,6 +15,7 @@ from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
 from app.fulfilment.services.cover_boxes import cover_boxes
 from app.fulfilment.services.end_unpaid import end_unpaid
 from app.fulfilment.services.give_boxes import tell_homeless
+from app.fulfilment.services.hold_add_ons import hold_for_batch
 from app.fulfilment.services.keep_back import hold_locked
 from app.fulfilment.services.void_box import void_boxes
 
@@ -63,6 +64,7 @@ def freeze_batch(work: UnitOfWork, batch: Batch) -> None:
     cover_boxes(work, batch.id)
     hold_locked(work, batch.id)
     tell_homeless(work, batch.id)
+    hold_for_batch(work, batch.id)
     reach("lock.boxes_locked")
     batch.status, batch.locked_at = BatchStatus.LOCKED, work.now
     work.session.flush()

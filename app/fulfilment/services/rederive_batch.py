@@ -12,7 +12,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, BoxLine, ComposeRun
 from app.fulfilment.pricing import agreed_price
 from app.fulfilment.rules import BatchRefusal, BoxStatus
-from app.personalization.rules import ComposedBox
+from app.personalization.rules import ComposedBox, LineSource
 from app.personalization.services.rederive_boxes import Rederived, rederive_boxes
 
 RUNS = ("real", "late")
@@ -103,7 +103,7 @@ def _packed(work: UnitOfWork, batch_id: uuid.UUID) -> dict[uuid.UUID, tuple[Pack
     rows = work.session.scalars(
         select(BoxLine)
         .join(Box, Box.id == BoxLine.box_id)
-        .where(Box.batch_id == batch_id)
+        .where(Box.batch_id == batch_id, BoxLine.source != LineSource.ADD_ON)
         .order_by(Box.number, BoxLine.position)
     )
     for row in rows:

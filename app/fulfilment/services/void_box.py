@@ -8,11 +8,14 @@ from app.billing.models import Invoice, Payment
 from app.billing.rules import InvoiceStatus
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.cancel_payment import cancel_payment
+from app.billing.services.move_credit import on_its_way, refund_as_credit
 from app.catalog.services.move_stock import release
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus
 
+# What was added to a box is held under its own name until the box is composed.
+HOLDER = "add_on"
 RESERVED = (BoxStatus.COMPOSED, BoxStatus.RELEASED)
 
 
@@ -25,6 +28,7 @@ def void_boxes(work: UnitOfWork, boxes: Sequence[Box], status: BoxStatus, reason
         # What was paid ahead for it is owed again, as another box.
         box.term_id = box.instalment = None
     work.session.flush()
+    release(work, HOLDER, [box.id for box in boxes])
     if held:
         release(work, "box", held)
         work.session.execute(
@@ -39,11 +43,22 @@ def void_boxes(work: UnitOfWork, boxes: Sequence[Box], status: BoxStatus, reason
 
 def stop_money(work: UnitOfWork, box: Box, reason: str) -> None:
     """Stop collecting for a box, or give back what was paid for it and not given back yet."""
+    release(work, HOLDER, [box.id])
     invoice = work.session.get_one(Invoice, box.invoice_id)
     work.session.refresh(invoice, with_for_update=True)
     if invoice.status is InvoiceStatus.PAID and invoice.refunded_cents < invoice.total_cents:
-        ask_refund(work, invoice.id, None, reason=reason, reference=f"void:{box.id}")
+        _give_back(work, invoice, box, reason)
         return
     payment_id = work.session.scalar(select(Payment.id).where(Payment.invoice_id == invoice.id))
     if payment_id and invoice.status is InvoiceStatus.OPEN:
         cancel_payment(work, payment_id, reason)
+
+
+def _give_back(work: UnitOfWork, invoice: Invoice, box: Box, reason: str) -> None:
+    """Give back what credit had paid as credit, and the rest to the card."""
+    left = invoice.total_cents - invoice.refunded_cents - on_its_way(work, invoice.id)
+    by_credit = min(invoice.credit_cents, left)
+    if by_credit > 0:
+        refund_as_credit(work, invoice, by_credit, f"void:{box.id}")
+    if left > by_credit:
+        ask_refund(work, invoice.id, None, reason=reason, reference=f"void:{box.id}")

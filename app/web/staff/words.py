@@ -72,6 +72,7 @@ LINE_SOURCES = {
     "auto": _("Picked by taste"),
     "substitute": _("Substitute"),
     "hero": _("Hero of the curation"),
+    "add_on": _("Added by the subscriber"),
 }
 METHODS = {"exact": _("Composed exactly"), "priced": _("Composed by prices")}
 REASONS = {
@@ -117,6 +118,9 @@ LETTERS = {
     "card_needed": _("Card needed"),
     "refund_made": _("Refund made"),
     "stock_capped": _("Not enough stock for a mix"),
+    "add_on_dropped": _("Add-on ran out"),
+    "price_change": _("New price announced"),
+    "credit_given": _("Credit given"),
 }
 TABLES = {
     "box": _("Box"),

@@ -1,0 +1,80 @@
+"""Letters about prices, credit, and what was added to a box, in all languages."""
+
+from app.letters.wording import Each, Template
+
+_ACCOUNT_EN = "Your account: {home_path:link}"
+_ACCOUNT_ZH = "您的账户：{home_path:link}"
+
+ENGLISH_PRICES = {
+    "add_on_dropped": Template(
+        ("Not in your box of {ships_on:date}: what you added", "What you added ran out"),
+        (
+            "Your box of {ships_on:date} goes on without what you had added to it: there was not"
+            " enough left. It is not charged.",
+            "",
+            Each("names", "- {added:name}", "Left out:"),
+            "",
+            "You can add something else in your account.",
+            _ACCOUNT_EN,
+        ),
+    ),
+    "price_change": Template(
+        ("A new price from {effective_on:date}", "Your price changes"),
+        (
+            "The price of your box changes on {effective_on:date}.",
+            "Plan: {plan:name}",
+            "Price of a box until then: {old_cents:money}",
+            "Price of a box from then on: {new_cents:money}",
+            "",
+            "Boxes that lock before that day cost what they cost today. You can pause or cancel"
+            " whenever you like, without a reason.",
+            _ACCOUNT_EN,
+        ),
+    ),
+    "credit_given": Template(
+        ("You have credit of {amount_cents:money}", "You have credit"),
+        (
+            "We have put {amount_cents:money} into your credit. It pays for your next boxes by"
+            " itself.",
+            "{note}",
+            "",
+            "Your credit now: {balance_cents:money}",
+            _ACCOUNT_EN,
+        ),
+    ),
+}
+CHINESE_PRICES = {
+    "add_on_dropped": Template(
+        ("{ships_on:date}的一盒缺少您加购的商品", "您加购的商品已售完"),
+        (
+            "您{ships_on:date}的一盒照常发出，但您加购的商品余量不足，未能放入，也不会收费。",
+            "",
+            Each("names", "- {added:name}", "未放入："),
+            "",
+            "您可以在账户中另选其他商品。",
+            _ACCOUNT_ZH,
+        ),
+    ),
+    "price_change": Template(
+        ("自{effective_on:date}起的新价格", "您的价格有变"),
+        (
+            "您的每盒价格将于{effective_on:date}变更。",
+            "方案：{plan:name}",
+            "在此之前每盒：{old_cents:money}",
+            "自该日起每盒：{new_cents:money}",
+            "",
+            "在该日之前锁定的盒子仍按今天的价格收费。您可以随时暂停或取消，无需理由。",
+            _ACCOUNT_ZH,
+        ),
+    ),
+    "credit_given": Template(
+        ("您有{amount_cents:money}余额", "您有余额可用"),
+        (
+            "我们已将{amount_cents:money}存入您的余额，它会自动用于支付您接下来的盒子。",
+            "{note}",
+            "",
+            "您现在的余额：{balance_cents:money}",
+            _ACCOUNT_ZH,
+        ),
+    ),
+}
