@@ -10,9 +10,11 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from app.billing.coupon_rules import boxes_left
 from app.billing.pricing_rules import Delivery, Item, LineKind, Off, Order, Quote, QuoteLine, quote
 from app.billing.refund_rules import PaidLine, refund_by_amount, refund_by_line
 from app.core.money import split_evenly
+from app.subscriptions.term_rules import Period, instalment_cents, proration_cents, unused_cents
 
 RATES = (0, 0, 500, 625, 700, 887, 1600, 1900, 2100, 2700)
 KINDS = (LineKind.BOX, LineKind.ADD_ON)
@@ -171,6 +173,48 @@ def instalments_add_up(order: Order) -> None:
     assert sum(split[:sent]) + sum(split[sent:]) == total
 
 
+def coupons_are_used_as_often_as_paid(order: Order) -> None:
+    """However payments end, a coupon for n boxes makes exactly n paid ones cheaper, or all so far.
+
+    An invoice that is called off or given back whole returns its use; one that is open keeps it.
+    """
+    dice = random.Random(quote(order).total + 7)
+    boxes = dice.choice((None, 1, 2, 3, 6))
+    cheaper: list[str] = []
+    plain = 0
+    for _ in range(dice.randint(1, 20)):
+        live = sum(state in ("open", "paid") for state in cheaper)
+        if boxes_left(boxes, live):
+            cheaper.append("open")
+        else:
+            plain += 1
+        for at, state in enumerate(cheaper):
+            if state == "open" and dice.random() < 0.7:
+                cheaper[at] = dice.choice(("paid", "paid", "void"))
+            elif state == "paid" and dice.random() < 0.05:
+                cheaper[at] = "refunded"
+        assert boxes is None or sum(state in ("open", "paid") for state in cheaper) <= boxes
+    assert not plain or boxes is not None
+
+
+def terms_and_switches_lose_no_cent(order: Order) -> None:
+    """What is given back of a term is what its boxes did not earn; a switch there and back is free.
+
+    A switch is within half a cent of days left times the difference of a day's price.
+    """
+    total = quote(order).total
+    dice = random.Random(total + 11)
+    boxes = dice.randint(1, 13)
+    used = dice.sample(range(1, boxes + 1), dice.randint(0, boxes))
+    earned = sum(instalment_cents(total, boxes, number) for number in used)
+    assert earned + unused_cents(total, boxes, used) == total
+    old, new = Period(total, dice.choice((7, 30, 365))), Period(dice.randrange(10**6), 30)
+    left = dice.randint(0, 30)
+    cost = proration_cents(old, new, left)
+    assert cost == -proration_cents(new, old, left)
+    assert abs(cost - left * (new.per_day - old.per_day)) <= HALF
+
+
 def by_rate(found: Quote) -> dict[int, tuple[int, int]]:
     """Return (net, tax) for each rate that is there."""
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
@@ -193,5 +237,7 @@ LAWS = (
     an_exemption_is_applied_once,
     a_discount_never_makes_it_dearer,
     instalments_add_up,
+    coupons_are_used_as_often_as_paid,
+    terms_and_switches_lose_no_cent,
 )
 ORDERS = st.integers(0, 2**48).map(make_order)
