@@ -25,6 +25,7 @@ COMMANDS = {
     "check-books": ("app.cli.books:check_books", "Check everything that must always hold."),
     "books": ("app.cli.finance:books", "Close months of the books, write the journal."),
     "events": ("app.cli.events:events", "Events of the payment provider."),
+    "invoices": ("app.cli.invoices:invoices", "Numbered invoices and credit notes."),
     "hooks": ("app.cli.hooks:hooks", "Addresses of other programs that are told what happens."),
     "make-staff": ("app.cli.people:make_staff", "Let somebody work for the shop."),
     "api-key": ("app.cli.people:api_key", "Keys with which programs use the API."),

@@ -72,7 +72,6 @@ class DocumentRefusal(Refusal):
     """Why there is no paper."""
 
     UNKNOWN = "There is no such document."
-    NOT_YET = "There is no invoice to print before the payment has arrived."
 
 
 PREFIX = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CN"}

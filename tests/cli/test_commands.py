@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def test_all_commands_of_the_manual_are_there() -> None:
         "clock": ("show", "set", "advance"),
         "check-books": (),
         "events": ("list", "replay"),
+        "invoices": ("export",),
         "hooks": ("list", "add", "rotate", "switch", "test", "replay"),
         "make-staff": (),
         "api-key": ("create",),
@@ -150,3 +152,27 @@ def test_an_empty_shop_has_no_events_no_batches_and_sound_books(shell: Shell) ->
 def test_the_database_is_brought_up_to_date_twice(shell: Shell) -> None:
     first = shell.record("db", "upgrade")
     assert shell.record("db", "upgrade") == first
+
+
+def test_a_month_without_papers_makes_an_archive_with_an_empty_list(
+    shell: Shell, tmp_path: Path
+) -> None:
+    told = shell.record("invoices", "export", "--month", "2027-01", "--to", str(tmp_path))
+    assert told == {"month": "2027-01", "papers": 0, "file": str(tmp_path / "invoices-2027-01.zip")}
+    with zipfile.ZipFile(tmp_path / "invoices-2027-01.zip") as archive:
+        assert archive.namelist() == ["invoices-2027-01.csv"]
+        assert archive.read("invoices-2027-01.csv").decode("utf-8-sig").startswith("number,kind,")
+
+
+def test_an_address_is_added_rotated_and_switched_off(shell: Shell) -> None:
+    made = shell.record("hooks", "add", "https://books.example.com/in", "--name", "Books")
+    renewed = shell.record("hooks", "rotate", made["id"])
+    assert made["secret"] != renewed["secret"]
+    shell.record("hooks", "switch", made["id"], "off")
+    (row,) = shell.record("hooks", "list")["endpoints"]
+    assert (row["enabled"], row["types"]) == (False, ["*"])
+    assert "secret" not in row
+    refused = shell.record("hooks", "replay", made["id"], code=1)
+    assert "switched off" in refused["error"]
+    told = shell.record("hooks", "add", "http://10.0.0.1/", "--name", "Inside", code=1)
+    assert "cannot be used" in told["error"]

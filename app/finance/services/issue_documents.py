@@ -5,7 +5,6 @@ the series, so that two of them never come by the same and none is lost when one
 """
 
 import uuid
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import exists, select, update
@@ -148,25 +147,4 @@ def _tell(work: UnitOfWork, made: Document, corrected: Document) -> None:
         tax_cents=made.tax_cents,
         total_cents=made.total_cents,
         issued_on=made.issued_on,
-    )
-
-
-def papers_missing(work: UnitOfWork, wanted: Sequence[uuid.UUID]) -> bool:
-    """Say whether any of these paid invoices still waits for its paper."""
-    return bool(
-        work.session.scalar(
-            select(
-                exists().where(
-                    Invoice.id.in_(wanted),
-                    Invoice.status.in_(PAID),
-                    Invoice.total_cents > 0,
-                    ~exists()
-                    .where(
-                        Document.invoice_id == Invoice.id,
-                        Document.kind == DocumentKind.INVOICE.value,
-                    )
-                    .correlate(Invoice),
-                )
-            )
-        )
     )

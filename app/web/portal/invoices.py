@@ -13,6 +13,7 @@ from app.billing.services.save_card import save_card
 from app.core.links import PAY, sign_link
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.finance.document_queries import documents_of
 from app.fulfilment.services.activate_subscription import activate_pending
 from app.subscriptions.queries import subscriptions_of
 from app.web import words
@@ -30,9 +31,12 @@ def show() -> ResponseReturnValue:
     """Show all invoices and the card on file."""
     with open_work() as work:
         rows = invoices_of(work.session, g.subscriber_id)
+        papers = documents_of(work.session, [row.id for row in rows])
         card = card_of(work.session, g.subscriber_id)
         known = {each.id: each for each in subscriptions_of(work.session, g.subscriber_id)}
-    return render_template("portal/invoices.html", rows=rows, card=card, subscriptions=known)
+    return render_template(
+        "portal/invoices.html", rows=rows, card=card, subscriptions=known, papers=papers
+    )
 
 
 @bp.get("/<uuid:invoice_id>")
@@ -41,9 +45,13 @@ def detail(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Show one invoice with its lines."""
     with open_work() as work:
         found = own_invoice(work, g.subscriber_id, invoice_id)
+        papers = documents_of(work.session, [invoice_id]).get(invoice_id, [])
         known = {each.id: each for each in subscriptions_of(work.session, g.subscriber_id)}
     return render_template(
-        "portal/invoice.html", found=found, subscription=known[found.invoice.subscription_id]
+        "portal/invoice.html",
+        found=found,
+        subscription=known[found.invoice.subscription_id],
+        papers=papers,
     )
 
 

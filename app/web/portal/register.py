@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.web.portal.box import bp as box
 from app.web.portal.invoices import bp as invoices
+from app.web.portal.papers import bp as papers
 from app.web.portal.pay import bp as pay
 from app.web.portal.plan import bp as plan
 from app.web.portal.rating import bp as rating
@@ -15,5 +16,5 @@ from app.web.portal.taste_files import bp as taste_files
 
 def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
-    for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, pay):
+    for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)

@@ -17,6 +17,7 @@ from app.web.staff.hooks import bp as hooks
 from app.web.staff.invoices import bp as invoices
 from app.web.staff.journal import bp as journal
 from app.web.staff.money_reports import given_back, owing, taxes
+from app.web.staff.papers import bp as papers
 from app.web.staff.payouts import bp as payouts
 from app.web.staff.people import bp as people
 from app.web.staff.plans import bp as plans
@@ -41,7 +42,13 @@ ROOMS = (
         ),
     ),
     (_("Subscribers"), (("subscribers", "staff_subscribers.index", _("Subscribers")),)),
-    (_("Invoices"), (("invoices", "staff_invoices.index", _("Invoices")),)),
+    (
+        _("Invoices"),
+        (
+            ("invoices", "staff_invoices.index", _("Invoices")),
+            ("invoices", "staff_papers.index", _("Numbered papers")),
+        ),
+    ),
     (
         _("Books"),
         (
@@ -106,6 +113,7 @@ PAGES = (
     unpaid,
     calendar,
     hooks,
+    papers,
     people,
 )
 Entry = tuple[str, object, bool]
