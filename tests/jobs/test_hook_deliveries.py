@@ -1,11 +1,14 @@
 """What happened is told once in effect, signed, in order of the schedule, to who asked for it."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -17,7 +20,7 @@ from app.core.refusals import Refused
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
 from app.hooks.models import HookEndpoint
 from app.hooks.queries import DeliveryRow, deliveries, delivery_detail, endpoint_row
-from app.hooks.rules import DeliveryStatus, EventType, HookRefusal
+from app.hooks.rules import TOLD, DeliveryStatus, EventType, HookRefusal
 from app.hooks.services.replay_deliveries import (
     forget_deliveries,
     replay_delivery,
@@ -37,6 +40,7 @@ from app.wiring.tools import Tools, assemble
 from tests.conftest import RecordingMailer, RecordingQueue
 from tests.receiver import Receiver, receiving
 
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text("utf-8")
 PAID = {"invoice_id": "i-1", "total_cents": 1500, "currency": "USD"}
 
 
@@ -96,6 +100,25 @@ def test_a_delivery_is_verified_by_the_receivers_own_library(
     row = listed(tools, endpoint)[0]
     assert (row.status, row.last_status) == (DeliveryStatus.DELIVERED, 204)
     assert send_hooks(tools) == {}
+
+
+def test_the_snippet_of_the_guide_verifies_what_we_send(
+    tools: Tools, actor: Actor, receiver: Receiver
+) -> None:
+    (snippet,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    taught: dict[str, Any] = {}
+    exec(snippet, taught)
+    endpoint = add(tools, actor, receiver.url)
+    happen(tools, actor)
+    send_hooks(tools)
+    _, headers, body = receiver.came[0]
+    assert taught["receive"](endpoint.secret, headers, body)["data"] == PAID
+    with pytest.raises(taught["WebhookVerificationError"]):
+        taught["receive"](endpoint.secret, headers, body.replace(b"1500", b"15"))
+
+
+def test_the_guide_names_every_type() -> None:
+    assert [each for each in TOLD if f".{each.partition('.')[2]}`" not in GUIDE] == []
 
 
 def test_who_did_not_ask_is_not_told(tools: Tools, actor: Actor, receiver: Receiver) -> None:
