@@ -74,7 +74,9 @@ class StripeCalls:
             raise OutcomeUnknown(f"{kind}: {type(error).__name__}") from error
 
 
-def stripe_client(api_key: str, api_base: str | None, pace: Waits | None = None) -> StripeCalls:
+def stripe_client(
+    api_key: str, api_base: str | None, pace: Waits | None = None, retries: int = RETRIES
+) -> StripeCalls:
     """Connect to the provider, or to whatever answers at `api_base` in its stead.
 
     Without a `pace` that is shared with others the client keeps one of its own.
@@ -84,7 +86,7 @@ def stripe_client(api_key: str, api_base: str | None, pace: Waits | None = None)
         api_key,
         stripe_version=VERSION,
         http_client=stripe.RequestsClient(timeout=SECONDS),
-        max_network_retries=RETRIES,
+        max_network_retries=retries,
         base_addresses=addresses,
     )
     local = api_base is not None and urlsplit(api_base).hostname in LOOPBACK
