@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 
 from app.adapters.local_servers import start_postgres
 from app.adapters.migrate import upgrade
-from app.core.database import make_engine, make_sessions, with_driver
+from app.core.database import make_engine, make_sessions
 from app.core.job_names import Job
 from app.core.ports import Post
 from app.core.shop import Shop
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
+from tests.databases import Databases, named, run
 
 HOME = Path(__file__).resolve().parents[1] / ".boxwright" / "tests"
 START = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
@@ -64,12 +64,11 @@ def postgres_url() -> str:
         return given
     HOME.mkdir(parents=True, exist_ok=True)
     url = start_postgres(HOME, "postgres")
-    with _admin(url).connect() as connection:
-        # These databases live for one test, so nothing has to survive a power cut.
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
-        connection.execute(text("ALTER SYSTEM SET max_connections = 300"))
-        connection.execute(text("SELECT pg_reload_conf()"))
+    # These databases live for one test, so nothing has to survive a power cut.
+    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        run(url, f"ALTER SYSTEM SET {setting}")
+    run(url, "ALTER SYSTEM SET max_connections = 300")
+    run(url, "SELECT pg_reload_conf()")
     return url
 
 
@@ -77,21 +76,25 @@ def postgres_url() -> str:
 def template(postgres_url: str) -> Iterator[str]:
     """The name of a migrated, empty database that every test's own is copied from."""
     name = f"template_{uuid.uuid4().hex[:12]}"
-    admin = _admin(postgres_url)
-    _run(admin, f'CREATE DATABASE "{name}"')
+    run(postgres_url, f'CREATE DATABASE "{name}"')
     upgrade(named(postgres_url, name))
     yield name
-    _run(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    run(postgres_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_url: str, template: str) -> Iterator[Databases]:
+    kept = Databases(postgres_url, template)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
-def database_url(postgres_url: str, template: str) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """The address of this test's own database."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = _admin(postgres_url)
-    _run(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    yield named(postgres_url, name)
-    _run(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    url = databases.take()
+    yield url
+    databases.give_back(url)
 
 
 @pytest.fixture
@@ -132,19 +135,3 @@ def units(
 @pytest.fixture
 def actor() -> Actor:
     return Actor("system", "test")
-
-
-def named(url: str, database: str) -> str:
-    """Return a server's address with another database."""
-    head, _, query = url.partition("?")
-    base = head.rsplit("/", 1)[0]
-    return f"{base}/{database}" + (f"?{query}" if query else "")
-
-
-def _admin(url: str) -> Engine:
-    return create_engine(with_driver(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-
-
-def _run(admin: Engine, statement: str) -> None:
-    with admin.connect() as connection:
-        connection.execute(text(statement))

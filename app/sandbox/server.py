@@ -30,6 +30,7 @@ from app.sandbox.hosted import hosted_pages
 from app.sandbox.idempotency import Saved, fingerprint
 from app.sandbox.params import pairs, tree
 from app.sandbox.state import Book, dumps, new_id, public
+from app.sandbox.trace import Trace
 from app.sandbox.webhooks import Courier
 
 PARTS = (
@@ -55,6 +56,7 @@ class Sandbox:
     book: Book
     courier: Courier
     faults: Faults = field(default_factory=Faults)
+    trace: Trace = field(default_factory=Trace)
     closing: threading.Event = field(default_factory=threading.Event)
 
 
@@ -137,6 +139,7 @@ def handle(sandbox: Sandbox, endpoint: Endpoint, ids: dict[str, str]) -> Respons
         answer = _once(sandbox, endpoint, ids, fault)
     except ApiError as error:
         answer = Answer(error.status, dumps(error.body()), new_id("req_"))
+    sandbox.trace.call(request.method, endpoint.rule, _fields(), (answer.status, answer.body))
     if fault is not None and fault.kind in ("timeout_after", "cut"):
         return _hang_up(sandbox, fault)
     return _response(answer)

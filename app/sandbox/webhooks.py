@@ -12,6 +12,7 @@ import requests
 from app.sandbox.clock import steady, wall_seconds
 from app.sandbox.errors import Json
 from app.sandbox.state import Book, dumps, public
+from app.sandbox.trace import Trace
 
 SCATTER_SECONDS = 0.5
 LONGEST_PAUSE = 60.0
@@ -41,6 +42,7 @@ class Courier:
 
     def __init__(self, book: Book, threads: int = 4) -> None:
         self.book = book
+        self.trace = Trace()
         self.manners = Manners()
         self._wake = threading.Condition()
         self._due: list[tuple[float, float, str]] = []
@@ -184,6 +186,7 @@ class Courier:
             event = self.book.get(event_id)
             endpoint = dict(self.book.endpoint)
         body = dumps(public(event or {}))
+        self.trace.event(body)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": signature(endpoint["secret"], body, wall_seconds()),

@@ -18,7 +18,8 @@ from app.core.shop import Shop
 from app.core.unit_of_work import Actor, UnitOfWork, UnitOfWorkFactory
 from app.fulfilment.due_queries import batches_due
 from tests.cast import add_plan, give_card, stock_shelf, subscribe
-from tests.conftest import FrozenClock, named
+from tests.conftest import FrozenClock
+from tests.databases import named
 from tests.faults.provider import stand_in
 
 LOCKS_AT = datetime(2027, 1, 11, 7, 0, tzinfo=UTC)

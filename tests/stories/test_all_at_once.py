@@ -20,7 +20,8 @@ from app.sandbox.serving import Running, start
 from app.wiring.settings import Settings
 from app.wiring.tools import assemble
 from tests.cast import WEEKLY, Coffee
-from tests.conftest import RecordingMailer, RecordingQueue, named
+from tests.conftest import RecordingMailer, RecordingQueue
+from tests.databases import named
 from tests.stories.digest import digest
 from tests.stories.door import open_door
 from tests.stories.shop import ASKS, EMPTY, LOST, StoryShop, subscribe_many

@@ -15,9 +15,9 @@ from app.core.unit_of_work import Actor, UnitOfWorkFactory
 from app.people.rules import Scope
 from app.people.services.api_keys import create_api_key
 from app.sandbox import serving
-from app.web.app import create_app
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, assemble
+from tests.built_app import app_for
 from tests.conftest import HOME, START, RecordingMailer, RecordingQueue
 from tests.stories.shop import StoryShop
 
@@ -142,7 +142,6 @@ def living(engine: Engine, queue: RecordingQueue, mailer: RecordingMailer) -> It
     with tools.units(actor) as work:
         put_clock(work.session, START)
         _, key = create_api_key(work, "test", Scope)
-    app = create_app(tools)
-    app.config.update(PROPAGATE_EXCEPTIONS=False)
+    app = app_for(tools, PROPAGATE_EXCEPTIONS=False)
     yield LivingShop(tools, StoryShop(tools, provider, actor), Program(app, key))
     provider.close()

@@ -30,9 +30,9 @@ from app.people.services.save_address import save_address
 from app.subscriptions.rules import Cadence, CadenceUnit
 from app.subscriptions.services.save_plan import PlanFields, PlanTerms, save_plan
 from app.subscriptions.services.sign_up import SignUp, sign_up
-from app.web.app import create_app
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, assemble
+from tests.built_app import app_for
 from tests.conftest import FrozenClock, RecordingMailer, RecordingQueue
 from tests.web.api_program import api, living, program  # noqa: F401 - fixtures
 from tests.web.staff_shop import packed, shop_at_work  # noqa: F401 - fixtures of staff pages
@@ -105,9 +105,7 @@ def tools(
 
 @pytest.fixture
 def app(tools: Tools) -> Flask:
-    app = create_app(tools)
-    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-    return app
+    return app_for(tools, TESTING=False, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
 
 
 @pytest.fixture
