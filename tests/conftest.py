@@ -17,8 +17,10 @@ from app.core.job_names import Job
 from app.core.ports import Post
 from app.core.shop import Shop
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
+from tests import stripe_description
 from tests.databases import Databases, named, run
 
+TRACES = "STAND_IN_TRACE"
 HOME = Path(__file__).resolve().parents[1] / ".boxwright" / "tests"
 START = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
 
@@ -54,6 +56,21 @@ class RecordingMailer:
 
     def send(self, post: Post) -> None:
         self.posts.append(post)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def provider_is_spoken_to_as_it_says(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Whatever any test sends to the stand-in, and whatever that answers, is the provider's own
+    language: the last to end compares it with the description the provider publishes."""
+    folder = tmp_path_factory.mktemp("traces")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(TRACES, str(folder))
+        yield
+    if stripe_description.FILE.exists():
+        faults = stripe_description.faults_in(folder)
+        assert not faults, "\n".join(faults)
 
 
 @pytest.fixture(scope="session")

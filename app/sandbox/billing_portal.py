@@ -31,7 +31,7 @@ def _create(call: Call) -> Json:
             "configuration": "bpc_sandbox",
             "created": call.book.now(),
             "customer": call.params["customer"],
-            "flow": flow,
+            "flow": flow and _flow(flow),
             "livemode": False,
             "locale": call.params.get("locale"),
             "on_behalf_of": None,
@@ -40,6 +40,16 @@ def _create(call: Call) -> Json:
             "_setup": None,
         }
     )
+
+
+def _flow(asked: Json) -> Json:
+    after = {"hosted_confirmation": None, "redirect": None, "type": "portal_homepage"}
+    others = ("subscription_cancel", "subscription_update", "subscription_update_confirm")
+    return {
+        **dict.fromkeys(others),
+        "type": asked["type"],
+        "after_completion": after | (asked.get("after_completion") or {}),
+    }
 
 
 def is_over(book: Book, session: Json) -> bool:
@@ -66,7 +76,7 @@ def finish(book: Book, session: Json, setup: Json) -> str:
     customer = customers.existing(book, session["customer"])
     if customer["invoice_settings"]["default_payment_method"] != setup["payment_method"]:
         customers.prefer(book, customer, setup["payment_method"])
-    after = ((session["flow"] or {}).get("after_completion") or {}).get("redirect") or {}
+    after = (session["flow"] or {}).get("after_completion", {}).get("redirect") or {}
     return str(after.get("return_url") or session["return_url"] or f"/portal/{session['id']}")
 
 

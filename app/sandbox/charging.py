@@ -8,6 +8,8 @@ from app.sandbox.state import Book, new_id, public
 
 TWO_DAYS = 2 * 24 * 3600
 UNPAID = "none"
+# What is told of a card on file, but not of a card as it was charged.
+ON_FILE_ONLY = ("display_brand", "generated_from", "networks", "three_d_secure_usage")
 
 
 def fee_for(amount: int) -> int:
@@ -66,7 +68,8 @@ def charge(book: Book, intent: Json, method: Json, decline: Decline | None) -> J
 
 
 def _new_charge(book: Book, intent: Json, method: Json) -> Json:
-    card = {**method["card"], "three_d_secure": None, "amount_authorized": intent["amount"]}
+    told = {name: value for name, value in method["card"].items() if name not in ON_FILE_ONLY}
+    card = {**told, "three_d_secure": None, "amount_authorized": intent["amount"]}
     return {
         "id": new_id("ch_"),
         "object": "charge",

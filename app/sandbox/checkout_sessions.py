@@ -24,7 +24,6 @@ INTENT: Shape = {
     "statement_descriptor_suffix": "text",
 }
 CREATE: Shape = {
-    "allowed_payment_method_types": "texts",
     "billing_address_collection": "text",
     "cancel_url": "text",
     "client_reference_id": "text",
@@ -44,7 +43,6 @@ CREATE: Shape = {
     "ui_mode": "text",
 }
 COPIED = (
-    "allowed_payment_method_types",
     "billing_address_collection",
     "cancel_url",
     "client_reference_id",
@@ -144,6 +142,9 @@ def new_session(book: Book, params: Json, base_url: str) -> Json:
         "created": book.now(),
         "currency": currency,
         "custom_fields": [],
+        "custom_text": dict.fromkeys(
+            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+        ),
         "customer_details": None,
         "expires_at": _expiry(book.now(), params.get("expires_at")),
         "invoice": None,

@@ -57,7 +57,7 @@ def _new_dispute(book: Book, charge: Json, amount: int, reason: str) -> Json:
         "created": book.now(),
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": dict.fromkeys(EVIDENCE),
+        "evidence": {**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
         "evidence_details": {
             "due_by": book.now() + WEEK,
             "enhanced_eligibility": {},
@@ -73,6 +73,7 @@ def _new_dispute(book: Book, charge: Json, amount: int, reason: str) -> Json:
             "card": {
                 "brand": charge["payment_method_details"]["card"]["brand"],
                 "case_type": "chargeback",
+                "network": charge["payment_method_details"]["card"]["brand"],
                 "network_reason_code": "10.4",
             },
             "type": "card",

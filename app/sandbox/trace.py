@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-FOLDER = "BOXWRIGHT_STAND_IN_TRACE"
+FOLDER = "STAND_IN_TRACE"
 NAME = re.compile(r"^[a-z][a-z_.]{0,60}$")
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app.billing.rules import PaymentStatus
 from app.finance.models import BookCheck
 from app.finance.services.check_books import check_books
 from app.finance.services.record_shipment import record_shipment

@@ -102,7 +102,7 @@ def test_twenty_hurried_clients_charge_once(client: Any, control: Any, box: Any)
             client.v1.payment_intents.confirm(intent.id, {}, {"idempotency_key": key})
             outcomes.append("paid")
         except stripe.StripeError as error:
-            outcomes.append(str(error.code))
+            outcomes.append(str(error.code or error.error.code))
 
     threads = [threading.Thread(target=confirm, args=(f"k{n % 4}",)) for n in range(20)]
     for thread in threads:
