@@ -95,11 +95,11 @@ def _expiry(now: int, wanted: int | None) -> int:
     return wanted
 
 
-def _items(params: Json) -> list[Json]:
-    return [_item(given, at) for at, given in enumerate(params.get("line_items") or [])]
+def _items(params: Json, now: int) -> list[Json]:
+    return [_item(given, at, now) for at, given in enumerate(params.get("line_items") or [])]
 
 
-def _item(given: Json, at: int) -> Json:
+def _item(given: Json, at: int, now: int) -> Json:
     price, quantity = given.get("price_data") or {}, given.get("quantity", 1)
     product = price.get("product_data") or {}
     if "unit_amount" not in price or not product:
@@ -116,20 +116,40 @@ def _item(given: Json, at: int) -> Json:
         "amount_total": total,
         "currency": currency,
         "description": product["name"],
-        "price": {
-            "id": new_id("price_"),
-            "object": "price",
-            "currency": currency,
-            "type": "one_time",
-            "unit_amount": price["unit_amount"],
-        },
+        "metadata": {},
+        "price": _price(price["unit_amount"], currency, now),
         "quantity": quantity,
+    }
+
+
+def _price(unit_amount: int, currency: str, now: int) -> Json:
+    """Return a price that was made for this page alone, and that no other page can use."""
+    return {
+        "id": new_id("price_"),
+        "object": "price",
+        "active": False,
+        "billing_scheme": "per_unit",
+        "created": now,
+        "currency": currency,
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": None,
+        "metadata": {},
+        "nickname": None,
+        "product": new_id("prod_"),
+        "recurring": None,
+        "tax_behavior": "unspecified",
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "one_time",
+        "unit_amount": unit_amount,
+        "unit_amount_decimal": str(unit_amount),
     }
 
 
 def new_session(book: Book, params: Json, base_url: str) -> Json:
     """Return a fresh session that is not kept yet; its page lives below `base_url`."""
-    wanted, items = new_id("cs_test_"), _items(params)
+    wanted, items = new_id("cs_test_"), _items(params, book.now())
     total = sum(item["amount_total"] for item in items)
     setup = params["mode"] == "setup"
     currency = items[0]["currency"] if items else params.get("currency")

@@ -36,7 +36,7 @@ def create_app(tools: Tools) -> OpenAPI:
     configure(app, tools)
     csrf.init_app(app)
     limiter.init_app(app)
-    init_security(app, tools.settings)
+    init_security(app, tools)
     init_languages(app, tools.settings.home)
     init_words(app)
     init_headers(app)

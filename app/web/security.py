@@ -13,6 +13,7 @@ from sqlalchemy.orm import scoped_session
 from app.people.models import Person, RoleRow
 from app.web.doors import tools
 from app.wiring.settings import Settings
+from app.wiring.tools import Tools
 
 
 class People(SQLAlchemySessionUserDatastore):  # type: ignore[misc]  # the library is untyped
@@ -26,9 +27,9 @@ class People(SQLAlchemySessionUserDatastore):  # type: ignore[misc]  # the libra
         return person
 
 
-def init_security(app: Flask, settings: Settings) -> None:
+def init_security(app: Flask, held: Tools) -> None:
     """Let `app` know who is signed in; the library's own pages stay closed."""
-    app.config.update(security_config(settings))
+    app.config.update(security_config(held.settings))
     sessions = scoped_session(lambda: tools().sessions())
     Security(app, People(sessions, Person, RoleRow), register_blueprint=False)
 
