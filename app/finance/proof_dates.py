@@ -17,7 +17,8 @@ from app.finance.rules import Violation
 BOXES = """
 SELECT s.number, s.status, s.anchor, coalesce(s.anchor_day, p.day), s.anchor_cycle, s.welcome_on,
        p.unit, coalesce(s.every, p.every), array_agg(b.cycle ORDER BY b.cycle),
-       array_agg(coalesce(b.moved_from, b.ships_on) ORDER BY b.cycle), array_agg(b.status ORDER BY b.cycle)
+       array_agg(coalesce(b.moved_from, b.ships_on) ORDER BY b.cycle),
+       array_agg(b.status ORDER BY b.cycle)
 FROM subscription s JOIN plan p ON p.id = s.plan_id JOIN box b ON b.subscription_id = s.id
 WHERE s.anchor IS NOT NULL GROUP BY s.id, p.id"""
 LATE = """

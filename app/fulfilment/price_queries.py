@@ -27,6 +27,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.add_on_queries import AddedTo, added_to
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.switch_queries import charges, credits, switches_of
 from app.fulfilment.term_queries import covered_boxes
 from app.people.models import Address
 from app.personalization.services.set_mix import slots_of
@@ -116,17 +117,20 @@ def price_book(work: UnitOfWork, pairs: Sequence[Pair], lock: bool = False) -> P
     offs = _offs(session, fresh, lock)
     payers = {subscription.paid_by for _, subscription in pairs}
     numbers = _numbers(session, pairs)
+    switches = switches_of(session, fresh)
     facts = {}
     for box, subscription in pairs:
         day = local_day(box.locked_at, work.shop.zone) if box.locked_at else today
         fallback = work.shop.tax_bp if box.tax_bp is None else box.tax_bp
         used = offs.get(box.id, [])
         listed = _listed(lists, (box, subscription), added.get(box.id, ()), (day, fallback))
+        switched = switches.get(box.id, [])
         facts[box.id] = replace(
             listed,
+            add_ons=(*listed.add_ons, *charges(switched, listed.tax_bp)),
             exempt=subscription.paid_by in lists.exempt,
             covered=box.id in covered,
-            offs=tuple(_off(row) for row in used),
+            offs=(*credits(switched), *(_off(row) for row in used)),
             discount_ids=tuple(row.id for row in used),
             payer=None if box.invoice_id else subscription.paid_by,
             number=numbers.get(box.id, 1),

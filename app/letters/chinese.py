@@ -78,6 +78,8 @@ LETTERS = {
             "从现在起，您的咖啡盒将按新方案寄送。",
             PLAN,
             "每盒价格：{amount_cents:money}",
+            "下一盒之前的天数差价，计入下一张账单：{more_cents:money}",
+            "下一盒之前的天数差价，从下一张账单中减去：{less_cents:money}",
             "下一盒将于{next_ships_on:date}发货。",
             ACCOUNT,
             "",

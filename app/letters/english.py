@@ -78,6 +78,8 @@ LETTERS = {
             "Your boxes follow another plan from now on.",
             PLAN,
             "Price of a box: {amount_cents:money}",
+            "For the days until your next box, on its invoice: {more_cents:money}",
+            "Taken off your next invoice for the days until then: {less_cents:money}",
             "Your next box ships on {next_ships_on:date}.",
             ACCOUNT,
             "",

@@ -67,7 +67,7 @@ FACTS: dict[str, frozenset[str]] = {
     "box_skipped": _BOX | {"amount_cents", "next_ships_on"},
     "box_moved": _BOX | {"next_ships_on", "reason"},
     "box_unskipped": _BOX | {"amount_cents", "cutoff_at"},
-    "plan_changed": _SUBSCRIPTION | {"amount_cents", "next_ships_on"},
+    "plan_changed": _SUBSCRIPTION | {"amount_cents", "more_cents", "less_cents", "next_ships_on"},
     "subscription_paused": _SUBSCRIPTION | {"resumes_on"},
     "subscription_resumed": _SUBSCRIPTION | {"next_ships_on"},
     "subscription_cancelled": _SUBSCRIPTION | {"last_ships_on"},

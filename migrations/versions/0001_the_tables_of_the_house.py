@@ -788,6 +788,19 @@ def upgrade() -> None:
     op.create_index('ix_box_held', 'box', ['batch_id'], unique=False, postgresql_where=sa.text("status = 'held'"))
     op.create_index('ix_box_bill_at', 'box', ['bill_at'], unique=False, postgresql_where=sa.text('bill_at IS NOT NULL'))
     op.create_index(op.f('ix_box_subscriber_id'), 'box', ['subscriber_id'], unique=False)
+    op.create_table('switch_charge',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('subscription_id', sa.UUID(), nullable=False),
+    sa.Column('cents', sa.Integer(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('invoice_id', sa.UUID(), nullable=True),
+    sa.CheckConstraint('cents <> 0', name=op.f('ck_switch_charge_cents')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_switch_charge_invoice_id')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_switch_charge_subscription_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_switch_charge'))
+    )
+    op.create_index('ix_switch_charge_open', 'switch_charge', ['subscription_id'], unique=False, postgresql_where=sa.text('invoice_id IS NULL'))
     op.create_table('invoice_line',
     sa.Column('invoice_id', sa.UUID(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -1259,6 +1272,7 @@ def downgrade() -> None:
     op.drop_index('ix_payment_cancel_wanted_at', table_name='payment', postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.drop_table('payment')
     op.drop_table('invoice_line')
+    op.drop_table('switch_charge')
     op.drop_index(op.f('ix_box_subscriber_id'), table_name='box')
     op.drop_index('ix_box_held', table_name='box', postgresql_where=sa.text("status = 'held'"))
     op.drop_index('ix_box_bill_at', table_name='box', postgresql_where=sa.text('bill_at IS NOT NULL'))

@@ -17,7 +17,10 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, BoxChoice
 from app.fulfilment.queries import next_open_of
 from app.fulfilment.rules import BoxRefusal, BoxStatus
-from app.fulfilment.services.plan_cycles import plan_cycles, replan_box
+from app.fulfilment.services.charge_switch import charge_switch, paid_period
+from app.fulfilment.services.move_boxes import Course, set_course
+from app.fulfilment.services.plan_cycles import replan_box
+from app.fulfilment.term_queries import standings
 from app.subscriptions.models import Plan, Subscription
 from app.subscriptions.queries import cadence_of, cut_off_of, own_subscription, plan_of
 from app.subscriptions.rules import (
@@ -27,6 +30,7 @@ from app.subscriptions.rules import (
     first_open_day,
 )
 from app.subscriptions.services.sign_up import price_of
+from app.subscriptions.term_rules import TermRefusal
 
 OPEN = (BoxStatus.PLANNED, BoxStatus.SKIPPED, BoxStatus.PAUSED)
 UNDER_WAY = (BoxStatus.LOCKED, BoxStatus.HELD)
@@ -52,18 +56,23 @@ def change_plan(
     if plan.status is not SaleStatus.ON_SALE:
         raise Refused(SubscriptionRefusal.UNKNOWN_PLAN, field="plan")
     price_cents = price_of(plan, size)
+    ahead = standings(work.session, [subscription.id]).get(subscription.id)
+    if ahead and ahead.left:
+        raise Refused(TermRefusal.PAID_AHEAD)
+    paid = paid_period(work, subscription)
     boxes = _open_boxes(work, subscription)
     same_rhythm = cadence_of(plan) == cadence_of(subscription.plan) and not subscription.every
     subscription.every = None
     subscription.plan, subscription.plan_id = plan, plan.id
     subscription.size, subscription.price_cents = size, price_cents
     work.session.flush()
+    prorated = charge_switch(work, subscription, paid) if paid else 0
     if subscription.anchor is not None:
         if same_rhythm:
             _keep_dates(work, subscription, boxes)
         else:
             _set_new_dates(work, subscription, boxes)
-    _tell(work, subscription)
+    _tell(work, subscription, prorated)
     return subscription
 
 
@@ -91,38 +100,32 @@ def _keep_dates(work: UnitOfWork, subscription: Subscription, boxes: list[Box]) 
 
 
 def _set_new_dates(work: UnitOfWork, subscription: Subscription, boxes: list[Box]) -> None:
-    """Give up the placeholders with the old dates and plan new ones in their stead."""
+    """Put the open boxes onto the days of another rhythm, as if nobody had chosen anything."""
     # A welcome box keeps its own day: it has nothing to do with the rhythm.
     regular = [box for box in boxes if box.ships_on != subscription.welcome_on]
-    _forget_placeholders(work, subscription, regular)
-    last = work.session.execute(
-        select(func.max(Box.cycle), func.max(Box.ships_on)).where(
-            Box.subscription_id == subscription.id
-        )
-    ).one()
+    _forget_wishes(work, regular)
+    staying = select(func.max(Box.cycle), func.max(Box.ships_on)).where(
+        Box.subscription_id == subscription.id, Box.id.not_in([box.id for box in regular])
+    )
+    if regular:
+        staying = staying.where(Box.cycle < regular[0].cycle)
+    last = work.session.execute(staying).one()
     plan, today = subscription.plan, local_day(work.now, work.shop.zone)
     earliest = max(today, days_after(last[1], 1)) if last[1] else today
     cut_off = cut_off_of(plan, work.shop.zone)
-    subscription.anchor = first_open_day(cadence_of(plan), cut_off, work.now, earliest)
-    subscription.anchor_day, subscription.welcome_on = plan.day, None
-    subscription.anchor_cycle = 0 if last[0] is None else last[0] + 1
-    work.session.flush()
-    plan_cycles(work, [subscription.id])
-    _ring_for_bills(work, plan)
+    anchor = first_open_day(cadence_of(plan), cut_off, work.now, earliest)
+    set_course(work, subscription, Course(anchor, 0 if last[0] is None else last[0] + 1, plan.day))
 
 
-def _forget_placeholders(work: UnitOfWork, subscription: Subscription, boxes: list[Box]) -> None:
-    """Delete the boxes from the first open cycle on, those that fell out among them too."""
-    if not boxes:
-        return
-    gone = select(Box.id).where(
-        Box.subscription_id == subscription.id,
-        Box.cycle >= boxes[0].cycle,
-        Box.locked_at.is_(None),
-        Box.invoice_id.is_(None),
+def _forget_wishes(work: UnitOfWork, boxes: list[Box]) -> None:
+    """Take skips and choices back: they were made for other days."""
+    work.session.execute(
+        delete(BoxChoice).where(BoxChoice.box_id.in_([box.id for box in boxes]))
     )
-    work.session.execute(delete(BoxChoice).where(BoxChoice.box_id.in_(gone)))
-    work.session.execute(delete(Box).where(Box.id.in_(gone)))
+    for box in boxes:
+        if box.status is BoxStatus.SKIPPED:
+            box.status, box.reason = BoxStatus.PLANNED, ""
+    work.session.flush()
 
 
 def _ring_for_bills(work: UnitOfWork, plan: Plan) -> None:
@@ -130,7 +133,7 @@ def _ring_for_bills(work: UnitOfWork, plan: Plan) -> None:
         work.after_commit(Job.FALL_DUE)
 
 
-def _tell(work: UnitOfWork, subscription: Subscription) -> None:
+def _tell(work: UnitOfWork, subscription: Subscription, prorated: int) -> None:
     following = next_open_of(work.session, subscription.subscriber_id)
     promise_letter(
         work,
@@ -141,5 +144,7 @@ def _tell(work: UnitOfWork, subscription: Subscription) -> None:
         subscription_number=subscription.number,
         amount_cents=subscription.price_cents,
         currency=work.shop.currency,
+        more_cents=prorated if prorated > 0 else None,
+        less_cents=-prorated if prorated < 0 else None,
         next_ships_on=following.ships_on.isoformat() if following else None,
     )

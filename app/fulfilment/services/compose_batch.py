@@ -30,6 +30,7 @@ from app.fulfilment.price_queries import price_book
 from app.fulfilment.queries import batch_of
 from app.fulfilment.requests import requests_for
 from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
+from app.fulfilment.services.charge_switch import note_switches
 from app.fulfilment.services.credit_missing import credit_missing
 from app.fulfilment.services.hold_box import hold_boxes
 from app.fulfilment.services.release_box import release_paid
@@ -222,6 +223,7 @@ def _invoices(
     new = [each for each in full if ahead[each.box_id] is None]
     issued = issue_invoices(work, [_draft(boxes[each.box_id], each) for each in new])
     found = {each.box_id: issued[each.subscription_id, each.cycle] for each in new}
+    note_switches(work, {each.subscription_id: found[each.box_id] for each in new})
     for each in full:
         invoice_id = ahead[each.box_id]
         if invoice_id is not None:
@@ -234,7 +236,7 @@ def _invoices(
 def _draft(box: Box, outcome: BoxOutcome) -> InvoiceDraft:
     return InvoiceDraft(
         subscription_id=outcome.subscription_id,
-        subscriber_id=box.subscriber_id,
+        subscriber_id=outcome.payer or box.subscriber_id,
         cycle=outcome.cycle,
         ships_on=box.ships_on,
         quote=outcome.quote,

@@ -106,10 +106,25 @@ def set_course(work: UnitOfWork, subscription: Subscription, course: Course) -> 
     for box in boxes:
         regular = cycle_date(subscription, box.cycle)
         _put(work, box, subscription, closed.get(regular, regular))
+    _rename_dead(work, subscription, course.cycle)
     work.session.flush()
     plan_cycles(work, [subscription.id])
     if subscription.plan.billing is Billing.AHEAD:
         work.after_commit(Job.FALL_DUE)
+
+
+def _rename_dead(work: UnitOfWork, subscription: Subscription, cycle: int) -> None:
+    """Give cycles that fell out before they were packed their new days, for the sake of order."""
+    dead = work.session.scalars(
+        select(Box).where(
+            Box.subscription_id == subscription.id,
+            Box.cycle >= cycle,
+            Box.status == BoxStatus.CANCELLED,
+            Box.locked_at.is_(None),
+        )
+    ).all()
+    for box in dead:
+        box.ships_on, box.moved_from = cycle_date(subscription, box.cycle), None
 
 
 def _put(work: UnitOfWork, box: Box, subscription: Subscription, day: date | None) -> None:
