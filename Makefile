@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # What comes without a wheel is built with the pinned setuptools, not with a fresh download.
-INSTALL = $(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517
+INSTALL = $(PIP) install --quiet --no-compile --require-hashes --no-build-isolation --use-pep517
 WORKERS ?= 2
 DATA ?= ../shared/data/coffee
 
@@ -33,7 +33,7 @@ demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: test-setup lint ## Check everything: style, types, floors, tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-installed ## Style, types and the order of the floors
 	$(BIN)/ruff check .

@@ -69,7 +69,7 @@ def test_a_batch_of_invented_people_comes_out_right(tmp_path):
 
 @pytest.mark.skipif(missing_real_files(), reason="the real files do not lie beside this checkout")
 def test_a_batch_of_real_people_comes_out_right(tmp_path):
-    outcome, code = play(tmp_path / "home", REAL_FILES, "--people", "120")
-    assert_it_all_holds(outcome, 120)
+    outcome, code = play(tmp_path / "home", REAL_FILES, "--people", "50")
+    assert_it_all_holds(outcome, 50)
     assert (outcome["coffees"], outcome["coffees_dropped"]) == (1310, 1)
     assert code == 0

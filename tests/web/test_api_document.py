@@ -127,7 +127,7 @@ FITS = {
     "currency": "[A-Z]{3}",
 }
 KEY: dict[str, str] = {}
-EXAMPLES = int(os.environ.get("BOXWRIGHT_API_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("BOXWRIGHT_API_EXAMPLES", "3"))
 
 
 @pytest.fixture
