@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # What comes without a wheel is built with the pinned setuptools, not with a fresh download.
-INSTALL = $(PIP) install --quiet --no-compile --require-hashes --no-build-isolation --use-pep517
+INSTALL = $(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517
 WORKERS ?= 2
 DATA ?= ../shared/data/coffee
 
