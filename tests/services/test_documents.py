@@ -16,6 +16,7 @@ from app.core.unit_of_work import Actor
 from app.finance.document_models import Document
 from app.finance.document_queries import documents, documents_of, printed_from
 from app.finance.document_rules import checksum
+from app.finance.services.check_books import check_books
 from app.finance.services.issue_documents import issue_documents
 from app.fulfilment.rules import BoxStatus
 from app.people.models import Person
@@ -169,3 +170,18 @@ def test_a_paper_is_in_the_buyers_language_and_names_the_seller(paid, shop):
     assert (content["issued_on"], content["supplied_on"]) == ("2027-01-04", None)
     assert b"NotoSansSC" in TypstPrinter().print_paper(content, datetime(2027, 1, 4, tzinfo=UTC))
     assert date.fromisoformat(content["paid_on"]) == date(2027, 1, 4)
+
+
+def test_the_proof_of_the_books_finds_a_gap_and_a_missing_paper(paid, clock):
+    with paid(ACTOR) as work:
+        issue_documents(work, 3)
+    clock.move_to(clock.moment + timedelta(days=2))
+    with paid(ACTOR) as work:
+        found = [each for each in check_books(work) if each.invariant == "I14"]
+        assert len(found) == 2
+        assert all("still without its paper" in each.sentence for each in found)
+    with paid(ACTOR) as work:
+        issue_documents(work)
+        work.session.execute(text("UPDATE document_series SET last_number = last_number + 1"))
+        found = [each for each in check_books(work) if each.invariant == "I14"]
+        assert {each.subject for each in found} == {"series INV-2027", "series CN-2027"}

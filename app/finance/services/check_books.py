@@ -11,6 +11,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance import (
     proof_boxes,
     proof_money,
+    proof_papers,
     proof_payouts,
     proof_periods,
     proof_terms,
@@ -29,6 +30,7 @@ GRACE = timedelta(minutes=15)
 COUNTED = ("box", "invoice", "payment", "refund", "entry", "provider_event", "audit_entry")
 ALL: tuple[Question, ...] = (
     *proof_money.QUESTIONS,
+    *proof_papers.QUESTIONS,
     *proof_terms.QUESTIONS,
     *proof_payouts.QUESTIONS,
     *proof_boxes.QUESTIONS,
