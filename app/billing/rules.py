@@ -71,6 +71,15 @@ class BillingRefusal(Refusal):
     ALREADY_PAID = "This box has been paid already, so a refund is the way back."
 
 
+class PriceRefusal(Refusal):
+    """Why a new price cannot be announced, or not be taken back."""
+
+    UNKNOWN = "We could not find this new price."
+    TOO_SOON = "A price that rises needs two weeks' notice. Please choose a later day."
+    ANNOUNCED = "A new price for this size is announced for this day already."
+    HOLDS = "This price holds already."
+
+
 # Trying these again is useless, or forbidden by the card networks: only another card helps.
 HARD_CODES = frozenset(
     {

@@ -1,4 +1,4 @@
-"""`boxwright import`: coffees, tasters and subscribers from files, as dirty as the world is."""
+"""`boxwright import`: coffees, tasters, subscribers, tax rates from files, however dirty."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from app.billing.services.import_tax_rates import import_tax_rates
+from app.billing.tax_file import read_tax_rates
 from app.catalog.coffee_file import read_coffees
 from app.catalog.services.import_coffees import import_coffees
 from app.cli.console import REFUSED, answer, examples, json_option, say
@@ -106,6 +108,27 @@ def subscribers(file: Path, dry_run: bool, strict: bool, as_json: bool) -> None:
     _take(
         lambda work: import_subscribers(work, read_subscribers(content)), dry_run, strict, as_json
     )
+
+
+@import_.command(
+    "tax-rates",
+    epilog=examples(
+        "boxwright import tax-rates rates.csv --dry-run",
+        "boxwright import tax-rates rates.csv --strict --json",
+    ),
+)
+@FILE
+@DRY_RUN
+@STRICT
+@json_option
+def tax_rates(file: Path, dry_run: bool, strict: bool, as_json: bool) -> None:
+    """Take rates of tax (CSV). None is taken away, and what is invoiced keeps its rate.
+
+    Needed: country, percent, valid_from. Known besides: region, category (box, add_on, shipping;
+    blank is all of them), valid_to, inclusive (yes: prices hold this tax already), label.
+    """
+    read = read_tax_rates(file.read_bytes())
+    _take(lambda work: import_tax_rates(work, read), dry_run, strict, as_json)
 
 
 def _take(use_case: UseCase, dry_run: bool, strict: bool, as_json: bool) -> None:

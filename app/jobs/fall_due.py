@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from app.billing.services.change_price import apply_prices
 from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.core.unit_of_work import Actor
@@ -41,6 +42,8 @@ def fall_due(tools: Tools) -> Done:
     """Resume what paused until today, plan ahead, bill ahead, lock and compose due batches."""
     resumed = _resume(tools)
     ended = _end_unpaid(tools)
+    with tools.units(ACTOR) as work:
+        apply_prices(work)
     with tools.units(ACTOR) as work:
         planned = plan_cycles(work)
     with tools.units(ACTOR) as work:

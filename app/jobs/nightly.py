@@ -5,6 +5,7 @@ import structlog
 from app.billing.ports import OutcomeUnknown
 from app.billing.services.tell_expiring import tell_expiring
 from app.core.unit_of_work import Actor
+from app.finance.services.make_vouchers import expire_vouchers
 from app.finance.services.settle_payout import match_open_lines
 from app.hooks.services.replay_deliveries import forget_deliveries
 from app.jobs.events import apply_events, fetch_missed_events
@@ -32,6 +33,7 @@ def nightly(tools: Tools) -> int:
         log.error("books_do_not_hold", invariant=each.invariant, subject=each.subject)
     with tools.units(ACTOR) as work:
         match_open_lines(work)
+        expire_vouchers(work)
         tell_expiring(work)
         forget_deliveries(work)
     sweep(tools)
