@@ -80,9 +80,16 @@ class InvoiceDetail:
     net_cents: int
     tax_cents: int
     tax_bp: int
+    inclusive: bool
+    credit_cents: int
     lines: tuple[InvoiceLineRow, ...]
     payment: PaymentRow | None
     refunds: tuple[RefundRow, ...]
+
+    @property
+    def due_cents(self) -> int:
+        """Return what is or was to be paid besides credit."""
+        return self.invoice.total_cents - self.credit_cents
 
 
 @dataclass(frozen=True)
@@ -124,18 +131,26 @@ def invoice_detail(session: Session, invoice_id: uuid.UUID) -> InvoiceDetail | N
     """Return one invoice with its lines, payment and refunds."""
     row = session.execute(
         select(
-            Invoice.subscriber_id, Invoice.net_cents, Invoice.tax_cents, Invoice.tax_bp, *INVOICE
+            Invoice.subscriber_id,
+            Invoice.net_cents,
+            Invoice.tax_cents,
+            Invoice.tax_bp,
+            Invoice.inclusive,
+            Invoice.credit_cents,
+            *INVOICE,
         ).where(Invoice.id == invoice_id)
     ).one_or_none()
     if row is None:
         return None
-    subscriber_id, net, tax, tax_bp, *invoice = row
+    subscriber_id, net, tax, tax_bp, inclusive, credit, *invoice = row
     return InvoiceDetail(
         invoice=InvoiceRow(*invoice),
         subscriber_id=subscriber_id,
         net_cents=net,
         tax_cents=tax,
         tax_bp=tax_bp,
+        inclusive=inclusive,
+        credit_cents=credit,
         lines=_lines(session, invoice_id),
         payment=_payment(session, invoice_id),
         refunds=_refunds(session, invoice_id),

@@ -40,7 +40,7 @@ QUESTIONS = (
     Question(
         "I3",
         """SELECT 'invoice ' || i.number, 'owed without a payment'
-           FROM invoice i WHERE i.total_cents > 0
+           FROM invoice i WHERE i.total_cents > i.credit_cents
              AND NOT EXISTS (SELECT FROM payment p WHERE p.invoice_id = i.id)""",
     ),
     Question(
@@ -76,18 +76,24 @@ QUESTIONS = (
     Question(
         "I5",
         """SELECT 'invoice ' || i.number, 'says ' || i.refunded_cents || ' cents were given back, '
-                  || 'its refunds say ' || coalesce(sum(r.amount_cents), 0)
+                  || 'its refunds and credit say ' || coalesce(r.cents, 0) + coalesce(c.cents, 0)
            FROM invoice i
-           LEFT JOIN payment p ON p.invoice_id = i.id
-           LEFT JOIN refund r ON r.payment_id = p.id AND r.status = 'succeeded'
-           GROUP BY i.id HAVING i.refunded_cents <> coalesce(sum(r.amount_cents), 0)""",
+           LEFT JOIN (SELECT p.invoice_id, sum(r.amount_cents) AS cents
+                      FROM payment p JOIN refund r ON r.payment_id = p.id
+                      WHERE r.status = 'succeeded' GROUP BY p.invoice_id) AS r
+             ON r.invoice_id = i.id
+           LEFT JOIN (SELECT invoice_id, sum(amount_cents) AS cents FROM credit_entry
+                      WHERE reason = 'refunded' GROUP BY invoice_id) AS c ON c.invoice_id = i.id
+           WHERE i.refunded_cents <> coalesce(r.cents, 0) + coalesce(c.cents, 0)""",
     ),
     Question(
         "I5",
         """SELECT 'invoice ' || i.number, 'its lines come to ' || coalesce(sum(l.amount_cents), 0)
                   || ' cents, it says ' || i.net_cents
            FROM invoice i LEFT JOIN invoice_line l ON l.invoice_id = i.id
-           GROUP BY i.id HAVING i.net_cents <> coalesce(sum(l.amount_cents), 0)""",
+           GROUP BY i.id
+           HAVING CASE WHEN i.inclusive THEN i.total_cents ELSE i.net_cents END
+                  <> coalesce(sum(l.amount_cents), 0)""",
     ),
     Question(
         "I5",

@@ -12,6 +12,9 @@ from app.billing.models import Attempt, Invoice, Payment
 from app.billing.rules import InvoiceStatus, PaymentStatus
 from app.core.clock import instant_of
 from app.finance.period_rules import months_after
+
+# What credit pays of an invoice is not owed.
+DUE = Invoice.total_cents - Invoice.credit_cents
 from app.finance.unpaid_rules import AGES, Ending, Fate, Funnel, funnel
 from app.people.models import Person
 
@@ -48,7 +51,7 @@ def ageing(session: Session, now: datetime) -> tuple[AgeRow, ...]:
     days = _days(now)
     place = case(*((days < high, low) for low, high in AGES if high), else_=AGES[-1][0])
     rows = session.execute(
-        select(place, Invoice.currency, func.count(), func.sum(Invoice.total_cents))
+        select(place, Invoice.currency, func.count(), func.sum(DUE))
         .where(Invoice.status == InvoiceStatus.OPEN)
         .group_by(place, Invoice.currency)
         .order_by(place, Invoice.currency)
@@ -67,7 +70,7 @@ def owed(session: Session, now: datetime, low: int, limits: tuple[int, int]) -> 
             Invoice.number,
             Person.name,
             Person.email,
-            Invoice.total_cents,
+            DUE,
             Invoice.currency,
             Invoice.issued_at,
             days,

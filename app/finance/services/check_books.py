@@ -14,6 +14,7 @@ from app.finance import (
     proof_papers,
     proof_payouts,
     proof_periods,
+    proof_prices,
     proof_terms,
     proof_work,
 )
@@ -34,6 +35,7 @@ ALL: tuple[Question, ...] = (
     *proof_terms.QUESTIONS,
     *proof_payouts.QUESTIONS,
     *proof_boxes.QUESTIONS,
+    *proof_prices.QUESTIONS,
     *proof_work.QUESTIONS,
     *proof_periods.QUESTIONS,
 )
