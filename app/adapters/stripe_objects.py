@@ -28,8 +28,7 @@ class StripeObjects:
         if not address.startswith("/v1/"):
             return {}
         answer = self.calls.ask("thing", lambda: self.calls.client.raw_request("get", address))
-        found = json.loads(str(answer.data))
-        return found if isinstance(found, dict) else {}
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     def purchase(self, session_id: str) -> PurchaseFacts | None:
         """Ask what became of a visit that was to pay; None if it is not ours or pays nothing."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from app.billing.ports import RefundOutcome
 from app.core.unit_of_work import Actor, UnitOfWork
 from app.finance.event_shape import thing_of
 from app.finance.rules import KINDS, EventKind, EventStatus
@@ -66,14 +67,25 @@ def _settle(tools: Tools, wanted: str) -> Apply:
 
 
 def _refund(tools: Tools, event: EventTicket) -> Apply:
-    refunds = [tools.gateway.retrieve_refund(event.object_id)]
-    return lambda work: take_refunds(work, refunds)
+    return _give_back(tools, [tools.gateway.retrieve_refund(event.object_id)])
 
 
 def _refunds_of_charge(tools: Tools, event: EventTicket) -> Apply:
     wanted = _thing(tools, event).get("payment_intent")
-    refunds = tools.gateway.refunds_of(str(wanted)) if wanted else []
-    return lambda work: take_refunds(work, refunds)
+    return _give_back(tools, tools.gateway.refunds_of(str(wanted)) if wanted else [])
+
+
+def _give_back(tools: Tools, refunds: list[RefundOutcome]) -> Apply:
+    """What was given back was paid before: so the payment is settled first, if it was not."""
+    paid = {each.provider_payment_id for each in refunds if each.provider_payment_id}
+    settle = [_settle(tools, wanted) for wanted in sorted(paid)]
+
+    def apply(work: UnitOfWork) -> EventStatus:
+        for each in settle:
+            each(work)
+        return take_refunds(work, refunds)
+
+    return apply
 
 
 def _dispute(tools: Tools, event: EventTicket) -> Apply:

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from app.web.api.register import register_api
 from app.web.doors import public, shop_now
@@ -18,7 +19,7 @@ from app.web.portal.register import register_portal
 from app.web.security import init_security
 from app.web.sign_in import bp as sign_in
 from app.web.staff.register import register_staff
-from app.web.webhooks import bp as webhooks
+from app.web.webhooks import PREFIX, webhook_app
 from app.web.words import init_words
 from app.wiring.tools import Tools
 
@@ -43,8 +44,6 @@ def create_app(tools: Tools) -> OpenAPI:
     init_errors(app)
     app.register_blueprint(front)
     app.register_blueprint(sign_in)
-    app.register_blueprint(webhooks)
-    csrf.exempt(webhooks)
     register_portal(app)
     register_api(app, csrf, tools.settings.sandbox)
     register_staff(app)
@@ -52,6 +51,7 @@ def create_app(tools: Tools) -> OpenAPI:
         shop=tools.units.shop, sandbox=tools.settings.sandbox, shop_now=shop_now
     )
     let_files_out(app)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: webhook_app(tools)})  # type: ignore[method-assign]  # the way Flask documents
     return app
 
 

@@ -1,4 +1,4 @@
-"""How often a stranger may try: sign-in, codes, sign-up and webhooks are counted by address."""
+"""How often a stranger may try: sign-in, codes and sign-up are counted by address."""
 
 from contextlib import suppress
 
@@ -12,7 +12,6 @@ SIGN_IN = "30 per minute"
 SIGN_IN_SAME_PERSON = "6 per 10 minutes"
 CODES = "6 per 10 minutes"
 SIGN_UP = "20 per hour"
-WEBHOOKS = "6000 per minute"
 REFUSED_WEBHOOKS = "webhooks-refused"
 REFUSED_FOR = 24 * 3600
 

@@ -12,6 +12,7 @@ from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.claim_payment import claim_payment
 from app.finance.models import Entry, ProviderEvent
+from app.finance.ports import VerifyEvent
 from app.finance.rules import EventStatus
 from app.finance.services.claim_event import defer_event
 from app.finance.services.replay_events import replay_events
@@ -25,9 +26,11 @@ from tests.jobs.shop_with_stand_in import ACTOR, BROKE, GOOD, ShopWithStandIn, e
 from tests.jobs.test_charging import let_leases_run_out
 
 
-def store(shop: ShopWithStandIn, content: dict[str, Any]) -> bool:
+def store(
+    shop: ShopWithStandIn, content: dict[str, Any], verify: VerifyEvent | None = None
+) -> bool:
     """Let an event in as the web door does."""
-    proved = shop.tools.verify_event(*signed(content))
+    proved = (verify or shop.tools.verify_event)(*signed(content))
     with shop.tools.units(ACTOR) as work:
         return store_event(work, proved)
 
