@@ -98,7 +98,7 @@ def terms_for(session: Session, subscriptions: Collection[uuid.UUID]) -> list[Te
 
 def _term_row(row: tuple[Any, ...]) -> TermRow:
     *facts, used, shipped = row
-    return TermRow(*facts, tuple(sorted(used or ())), shipped)
+    return TermRow(*(*facts, tuple(sorted(used or ())), shipped))
 
 
 def open_terms(session: Session, subscription_id: uuid.UUID) -> list[TermRow]:

@@ -23,7 +23,8 @@ class GiftRefusal(Refusal):
     REVEAL_AFTER_BOX = "The first box ships before that day. Please choose an earlier day."
     HOW_MANY = "A gift can have from 1 to 24 boxes."
     PACKED = "The first box is packed already, so the gift stays with the one who gets it."
-    LINK_UNKNOWN = "This link does not lead to a gift. Please use the one in our letter."
+    OVER = "All boxes of this gift have been sent."
+    UNKNOWN_LINK = "This link does not lead to a gift. Please use the one in our letter."
 
 
 @dataclass(frozen=True)

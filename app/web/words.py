@@ -24,6 +24,7 @@ STATES: dict[str, tuple[object, str]] = {
     "active": (_("Active"), GOOD),
     "paused": (_("Paused"), WARN),
     "cancelled": (_("Cancelled"), CALM),
+    "ended": (_("Ended"), CALM),
     "planned": (_("Open for changes"), LIVE),
     "skipped": (_("Skipped"), CALM),
     "missed": (_("Not shipped"), CALM),

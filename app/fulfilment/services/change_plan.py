@@ -119,9 +119,7 @@ def _set_new_dates(work: UnitOfWork, subscription: Subscription, boxes: list[Box
 
 def _forget_wishes(work: UnitOfWork, boxes: list[Box]) -> None:
     """Take skips and choices back: they were made for other days."""
-    work.session.execute(
-        delete(BoxChoice).where(BoxChoice.box_id.in_([box.id for box in boxes]))
-    )
+    work.session.execute(delete(BoxChoice).where(BoxChoice.box_id.in_([box.id for box in boxes])))
     for box in boxes:
         if box.status is BoxStatus.SKIPPED:
             box.status, box.reason = BoxStatus.PLANNED, ""

@@ -20,7 +20,7 @@ from app.people.services.save_address import save_address
 from app.subscriptions.gift_rules import MOST_BOXES, GiftRefusal, Recipient, refuse_recipient
 from app.subscriptions.models import Gift, Plan, Subscription
 from app.subscriptions.queries import given_by, plan_of
-from app.subscriptions.rules import Pricing, SubscriptionRefusal, SubscriptionStatus
+from app.subscriptions.rules import OVER, Pricing, SubscriptionRefusal, SubscriptionStatus
 from app.subscriptions.services.order_term import write_term
 from app.subscriptions.services.sign_up import price_of
 from app.subscriptions.term_rules import TermRefusal, offer_of
@@ -156,6 +156,16 @@ def _move(work: UnitOfWork, subscription: Subscription, recipient: Recipient) ->
     subscription.address_id = address.id
     work.session.flush()
     _keep_back_homeless(work, subscription, recipient)
+
+
+def give_address(
+    work: UnitOfWork, payer_id: uuid.UUID, subscription_id: uuid.UUID, fields: AddressFields
+) -> None:
+    """Let the giver say where the boxes go that have not left."""
+    subscription, _ = given_by(work.session, payer_id, subscription_id, lock=True)
+    if subscription.status in OVER:
+        raise Refused(GiftRefusal.OVER)
+    send_gift_to(work, subscription, fields)
 
 
 def send_gift_to(work: UnitOfWork, subscription: Subscription, fields: AddressFields) -> None:

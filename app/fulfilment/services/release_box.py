@@ -14,8 +14,8 @@ from app.fulfilment.rules import BoxStatus, ParcelStatus, order_number
 from app.fulfilment.services.credit_missing import credit_late
 from app.fulfilment.services.credit_prepaid import credit_prepaid
 from app.fulfilment.services.follow_payment import follow_payment
-from app.fulfilment.term_queries import unpaid_term
 from app.fulfilment.services.tell_boxes import tell_released
+from app.fulfilment.term_queries import unpaid_term
 from app.subscriptions.models import Subscription
 
 WAITING = (BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD)

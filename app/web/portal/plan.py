@@ -16,12 +16,15 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import upcoming_boxes
 from app.fulfilment.services.cancel_subscription import cancel_subscription
 from app.fulfilment.services.pause_subscription import pause_subscription, resume_subscription
+from app.fulfilment.term_queries import open_terms
 from app.people.queries import address_of
 from app.people.services.save_address import save_address
 from app.personalization.queries import mixes
 from app.personalization.services.set_mix import set_mix, slots_of
 from app.subscriptions.queries import open_pause, own_subscription, subscriptions_of
+from app.subscriptions.rules import OVER
 from app.subscriptions.services.change_terms import change_address, change_grind, change_note
+from app.subscriptions.term_rules import PrepaidEnd
 from app.web import words
 from app.web.doors import open_work, subscriber_only
 from app.web.portal.refusals import back_to
@@ -73,7 +76,7 @@ def read_cards(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[Card]:
                 next_on=next_on.get(each.id),
             )
         )
-    return sorted(found, key=lambda card: card.subscription.status == "cancelled")
+    return sorted(found, key=lambda card: card.subscription.status in OVER)
 
 
 @bp.post("/<uuid:subscription_id>/pause")
@@ -107,17 +110,24 @@ def ask_cancel(subscription_id: uuid.UUID) -> ResponseReturnValue:
     """Show what cancelling means: the first of two clicks."""
     with open_work() as work:
         subscription = own_subscription(work.session, g.subscriber_id, subscription_id)
-    return render_template("portal/cancel.html", subscription=subscription, typed=Typed())
+        left = sum(term.left for term in open_terms(work.session, subscription_id))
+    return render_template(
+        "portal/cancel.html", subscription=subscription, left=left, typed=Typed()
+    )
 
 
 @bp.post("/<uuid:subscription_id>/cancel")
 @subscriber_only
 def cancel(subscription_id: uuid.UUID) -> ResponseReturnValue:
     """End the subscription: the second click. A reason is never asked for twice."""
-    reason = request.form.get("reason", "")
+    reason, rest = request.form.get("reason", ""), request.form.get("rest", "")
     with open_work() as work:
         cancel_subscription(
-            work, g.subscriber_id, subscription_id, reason if reason in REASONS else ""
+            work,
+            g.subscriber_id,
+            subscription_id,
+            reason if reason in REASONS else "",
+            PrepaidEnd(rest) if rest in set(PrepaidEnd) else None,
         )
     flash(words.cancelled(), "good")
     return redirect(url_for("plan.show"), 303)

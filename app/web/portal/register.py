@@ -2,7 +2,11 @@
 
 from flask import Flask
 
+from app.web.portal.ahead import bp as ahead
 from app.web.portal.box import bp as box
+from app.web.portal.claim import bp as claim
+from app.web.portal.days import bp as days
+from app.web.portal.gifts import bp as gifts
 from app.web.portal.invoices import bp as invoices
 from app.web.portal.papers import bp as papers
 from app.web.portal.pay import bp as pay
@@ -17,4 +21,6 @@ from app.web.portal.taste_files import bp as taste_files
 def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
+        app.register_blueprint(page)
+    for page in (ahead, days, gifts, claim):
         app.register_blueprint(page)
