@@ -21,7 +21,8 @@ from app.finance.rules import EventStatus, Ledger
 
 SENT_BACK = (PayoutStatus.FAILED, PayoutStatus.CANCELED)
 # What is paid and had not shipped when the month ended, by what invoices and boxes say; what was
-# given back, disputed or set against credit comes from the diary. `:ends` is an instant.
+# given back, disputed or set against credit comes from the diary; what credit paid for was sold
+# like anything else. `:ends` is an instant.
 UNSHIPPED = text("""
 WITH waiting AS (
   SELECT i.id, i.currency, i.net_cents FROM invoice i JOIN box b ON b.invoice_id = i.id
@@ -30,7 +31,8 @@ SELECT coalesce((SELECT sum(net_cents) FROM waiting), 0)
   - coalesce((SELECT sum(p.amount_cents) FROM waiting w
       JOIN entry e ON e.invoice_id = w.id AND e.source NOT IN ('payment', 'shipment')
         AND e.effective_on < :until
-      JOIN posting p ON p.entry_id = e.id AND p.account = '2000'), 0)""")
+      JOIN posting p ON p.entry_id = e.id AND p.account = '2000'
+      WHERE e.source <> 'credit' OR p.amount_cents > 0), 0)""")
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,10 @@ def roll_forward(session: Session, month: date, currency: str) -> RollForward:
         if code == currency:
             before[plan_id, code] -= cents
     moves = [
-        Owed(move.month, move.plan_id, move.currency, move.source, -move.cents)
+        Owed(move.month, move.plan_id, move.currency, move.source, cents)
         for move in moves_of(session, first, month, LIABILITIES)
-        if move.currency == currency
+        for cents in (move.credit_cents, -move.debit_cents)
+        if move.currency == currency and cents
     ]
     months: list[RollRow] = []
     rows: tuple[RollRow, ...] = ()
@@ -81,7 +82,7 @@ def waterfall(session: Session, month: date, currency: str) -> Waterfall:
     first = months_after(month, 1 - MONTHS)
     earned: dict[date, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     for move in moves_of(session, first, month, LIABILITIES):
-        if move.currency == currency and part_of(move.source) is Part.EARNED:
+        if move.currency == currency and part_of(move.source, -move.cents) is Part.EARNED:
             earned[move.billed_month][move.month] += move.cents
     left = _left(session, month, currency)
     for billed in left:

@@ -19,25 +19,27 @@ class Part(StrEnum):
 # Every other cause is an adjustment.
 PARTS = {
     "payment": Part.BILLED,
-    "purchase": Part.BILLED,
-    "term": Part.BILLED,
-    "credit_used": Part.BILLED,
     "shipment": Part.EARNED,
     "instalment": Part.EARNED,
     "breakage": Part.EARNED,
     "refund": Part.REFUNDED,
     "refund_failed": Part.REFUNDED,
 }
+# Credit pays for boxes, and what is given back may come as credit.
+CREDIT = "credit"
 
 
-def part_of(source: str) -> Part:
-    """Return why a cause changes what is owed as boxes."""
+def part_of(source: str, cents: int) -> Part:
+    """Return why a cause that adds so many cents changes what is owed as boxes."""
+    if source == CREDIT:
+        return Part.BILLED if cents > 0 else Part.REFUNDED
     return PARTS.get(source, Part.ADJUSTED)
 
 
 def sources_of(part: Part) -> tuple[str, ...]:
     """Return the causes that are known to belong to a part."""
-    return tuple(source for source, each in PARTS.items() if each is part)
+    known = tuple(source for source, each in PARTS.items() if each is part)
+    return (*known, CREDIT) if part in (Part.BILLED, Part.REFUNDED) else known
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def roll(
     }
     for move in moves:
         here = parts.setdefault((move.plan_id, move.currency), dict.fromkeys(Part, 0))
-        here[part_of(move.source)] += move.cents
+        here[part_of(move.source, move.cents)] += move.cents
     rows = (RollRow(month, *key, opening.get(key, 0), parts[key]) for key in parts)
     return tuple(
         sorted(

@@ -18,7 +18,14 @@ from app.fulfilment.rules import order_number
 from app.people.models import Address
 from app.subscriptions.models import Subscription
 
-PROVIDERS = (Source.PAYMENT, Source.FEE, Source.REFUND, Source.REFUND_FAILED)
+# These causes are named by the provider's own object; the others by the payment of their invoice.
+PROVIDERS = frozenset(Source) - {
+    Source.SHIPMENT,
+    Source.INSTALMENT,
+    Source.CREDIT,
+    Source.VOUCHER,
+    Source.VOUCHER_EXPIRED,
+}
 AT_ONCE = 2000
 
 
@@ -42,15 +49,16 @@ class JournalLine:
 
 @dataclass(frozen=True)
 class Sought:
-    """Which lines are wanted: of some months (both included), account, cause, plan, billing.
+    """Which lines are wanted: of some months (both included), accounts, causes, plan, billing.
 
-    `country` and `region` are where the box of the invoice goes; region counts with a country.
+    Nothing named means all. `side` is 1 for debits alone and -1 for credits alone. `country` and `region` are where the box of the invoice goes; region counts with a country.
     """
 
     first: date
     last: date
-    account: Ledger | None = None
-    source: str = ""
+    accounts: tuple[Ledger, ...] = ()
+    sources: tuple[str, ...] = ()
+    side: int = 0
     plan_id: uuid.UUID | None = None
     billed: date | None = None
     invoice_id: uuid.UUID | None = None
@@ -70,9 +78,13 @@ class Sums:
 def _where(sought: Sought) -> Iterator[ColumnElement[bool]]:
     yield Entry.effective_on >= sought.first
     yield Entry.effective_on < months_after(sought.last, 1)
+    if sought.accounts:
+        yield Posting.account.in_(sought.accounts)
+    if sought.sources:
+        yield Entry.source.in_(sought.sources)
+    if sought.side:
+        yield Posting.amount_cents * sought.side > 0
     for column, value in (
-        (Posting.account, sought.account),
-        (Entry.source, sought.source),
         (Entry.plan_id, sought.plan_id),
         (Entry.billed_month, sought.billed),
         (Entry.invoice_id, sought.invoice_id),

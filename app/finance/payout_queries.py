@@ -101,6 +101,12 @@ def unmatched_lines(session: Session, limit: int = 200) -> tuple[LineRow, ...]:
     return tuple(LineRow(*row) for row in rows)
 
 
+def unmatched_count(session: Session) -> int:
+    """Count the movements that stand for nothing in the diary."""
+    query = select(func.count()).where(PayoutLine.entry_id.is_(None))
+    return session.scalar(query) or 0
+
+
 def payout_lines(session: Session, payout_id: uuid.UUID) -> tuple[LineRow, ...]:
     """Return the movements of one payout, the unmatched first."""
     query = _lines().where(PayoutLine.payout_id == payout_id)

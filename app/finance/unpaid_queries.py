@@ -12,11 +12,11 @@ from app.billing.models import Attempt, Invoice, Payment
 from app.billing.rules import InvoiceStatus, PaymentStatus
 from app.core.clock import instant_of
 from app.finance.period_rules import months_after
+from app.finance.unpaid_rules import AGES, Ending, Fate, Funnel, funnel
+from app.people.models import Person
 
 # What credit pays of an invoice is not owed.
 DUE = Invoice.total_cents - Invoice.credit_cents
-from app.finance.unpaid_rules import AGES, Ending, Fate, Funnel, funnel
-from app.people.models import Person
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def test_pages_of_the_journal_follow_one_another(units, actor, diary):
     with units(actor) as work:
         first = journal_page(work.session, JANUARY, None, 150)
         rest = journal_page(work.session, JANUARY, (first[-1].day, first[-1].entry), 1000)
-        fees = Sought(JANUARY.first, JANUARY.last, Ledger.FEES)
+        fees = Sought(JANUARY.first, JANUARY.last, (Ledger.FEES,))
         only_fees = journal_page(work.session, fees, None, 1000)
         assert sums_of(work.session, fees).debit_cents == sum(
             each.debit_cents for each in only_fees

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from app.finance.balance_queries import month_accounts
+from app.finance.models import BookCheck
 from app.finance.period_rules import read_month
 from app.people.rules import Role
 
@@ -68,6 +69,9 @@ def test_a_figure_leads_to_the_entries_behind_it(finance):
     entries = finance.get(f"{HOME}journal/{JANUARY}&account=2000").text
     assert "$26.00" in entries and "Provider&#39;s fee" in entries
     assert "$1.00" not in entries
+    credits = finance.get(f"{HOME}journal/{JANUARY}&account=2000,2050&side=credit").text
+    debits = finance.get(f"{HOME}journal/{JANUARY}&account=2000,2050&side=debit").text
+    assert "$26.00" in credits and "$26.00" not in debits
 
 
 def test_codes_are_kept_and_stand_in_the_journal(finance):
@@ -90,3 +94,15 @@ def test_a_month_closes_when_everything_holds(finance, packed, clock):
     page = finance.get(HOME + JANUARY).text
     assert "Prove the books and close January 2027" in page
     assert finance.post(f"{HOME}close", data={"month": "soon"}).status_code == 303
+
+
+def test_programs_read_the_journal_the_months_and_the_measures(api, units, actor):
+    with units(actor) as work:
+        work.session.add(BookCheck(checked_at=work.now, violations=[{}], counts={}))
+    journal = api.get("/journal/2027-01.csv")
+    assert journal.text.startswith("date,entry,cause,account")
+    assert api.get("/journal/2027-13.csv").status_code in (404, 422)
+    assert api.get("/months").json["items"] == []
+    measures = api.get("/metrics").text
+    assert "boxwright_books_violations 1.0" in measures
+    assert "boxwright_unmatched_payout_lines 0.0" in measures

@@ -18,7 +18,10 @@ from app.finance import (
     proof_terms,
     proof_work,
 )
+from app.finance.journal_queries import journal_digest
 from app.finance.models import BookCheck
+from app.finance.period_queries import closed_months
+from app.finance.period_rules import written
 from app.finance.ports import ProviderFacts
 from app.finance.proof_balance import wrong_balance, wrong_disputes
 from app.finance.proof_dates import wrong_dates
@@ -32,10 +35,10 @@ COUNTED = ("box", "invoice", "payment", "refund", "entry", "provider_event", "au
 ALL: tuple[Question, ...] = (
     *proof_money.QUESTIONS,
     *proof_papers.QUESTIONS,
+    *proof_prices.QUESTIONS,
     *proof_terms.QUESTIONS,
     *proof_payouts.QUESTIONS,
     *proof_boxes.QUESTIONS,
-    *proof_prices.QUESTIONS,
     *proof_work.QUESTIONS,
     *proof_periods.QUESTIONS,
 )
@@ -61,6 +64,7 @@ def check_books(
     today = local_day(work.now, work.shop.zone)
     found = [*_asked(work, grace), *wrong_dates(work.session, work.now, today)]
     found.extend(_changed_exports(work))
+    found.extend(_changed_months(work))
     if provider is not None:
         for compare in COMPARISONS:
             found.extend(compare(work.session, provider))
@@ -89,6 +93,13 @@ def _changed_exports(work: UnitOfWork) -> Iterator[Violation]:
     for export in work.session.scalars(select(BatchExport).execution_options(yield_per=20)):
         if render(export.rows) != export.csv:
             yield Violation("I10", f"export {export.id}", "would come out otherwise today")
+
+
+def _changed_months(work: UnitOfWork) -> Iterator[Violation]:
+    """Read the newest closed month again: its lines must come to the same checksum."""
+    for closed in closed_months(work.session, 1):
+        if journal_digest(work.session, closed.month) != (closed.entries, closed.sha256):
+            yield Violation("I5", f"month {written(closed.month)}", "changed after it was closed")
 
 
 def _counts(work: UnitOfWork) -> dict[str, int]:

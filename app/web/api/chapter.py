@@ -44,6 +44,10 @@ class JsonFile(File):
     """A file of JSON, byte for byte as it was stored."""
 
 
+class TextFile(File):
+    """A file of plain text."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One call of the API with everything that its document says."""

@@ -7,6 +7,8 @@ from app.web.api.clock import CLOCK
 from app.web.api.compositions import COMPOSITIONS
 from app.web.api.curations import CURATIONS
 from app.web.api.exports import EXPORTS
+from app.web.api.hooks import HOOKS
+from app.web.api.measures import MEASURES
 from app.web.api.money import MONEY
 from app.web.api.own_taste import OWN_TASTE
 from app.web.api.plans import PLANS
@@ -29,5 +31,7 @@ CHAPTERS = (
     EXPORTS,
     MONEY,
     BOOKS,
+    HOOKS,
+    MEASURES,
     CLOCK,
 )

@@ -7,7 +7,7 @@ from typing import Any
 from flask_openapi3.utils import parse_rule
 from pydantic.json_schema import models_json_schema
 
-from app.web.api.chapter import Chapter, CsvFile, File, Operation
+from app.web.api.chapter import Chapter, CsvFile, File, Operation, TextFile
 from app.web.api.problems import MEDIA, Problem
 from app.web.api.replaying import NAME
 
@@ -125,6 +125,8 @@ def success(operation: Operation) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if issubclass(operation.gives, CsvFile):
         answer["content"] = {"text/csv": {"schema": {"type": "string"}}}
+    elif issubclass(operation.gives, TextFile):
+        answer["content"] = {"text/plain": {"schema": {"type": "string"}}}
     elif issubclass(operation.gives, File):
         answer["content"] = {"application/json": {"schema": {"type": "object"}}}
     else:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 Piece = tuple[str, int, str]
 WIDE = 0.7
+# So many labels fit side by side on a telephone.
+ROOM = 7
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Columns:
-    """A picture of columns; `zero` is how far down the line of nothing lies."""
+    """A picture of columns; `zero` is how far down the line of nothing lies.
+
+    A label is (x, words, whether a small picture leaves it out).
+    """
 
     bars: tuple[Bar, ...]
-    labels: tuple[tuple[float, str], ...]
+    labels: tuple[tuple[float, str, bool], ...]
     zero: float
 
 
@@ -45,8 +50,9 @@ def columns(labels: Sequence[str], stacks: Sequence[Sequence[Piece]]) -> Columns
         bars.extend(_column(left, step * WIDE, zero, whole, stack))
     every = -(-len(labels) // 12)
     named = tuple(
-        (round(step * (place + 0.5), 2), label if place % every == 0 else "")
+        (round(step * (place + 0.5), 2), label, len(labels) > ROOM and place // every % 2 == 1)
         for place, label in enumerate(labels)
+        if place % every == 0
     )
     return Columns(tuple(bars), named, round(zero, 2))
 

@@ -13,7 +13,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance.balance_queries import AccountMonth, month_accounts
 from app.finance.checklist_queries import checklist
 from app.finance.health_queries import Stuck, stuck
-from app.finance.payout_queries import unmatched_lines
+from app.finance.payout_queries import unmatched_count
 from app.finance.period_queries import ClosedMonth, closed_month, closed_months, next_to_close
 from app.finance.period_rules import PeriodRefusal, Point, read_month, written
 from app.finance.queries import CheckRow, last_check
@@ -85,7 +85,7 @@ def desk_of(work: UnitOfWork, month: date) -> Desk:
         check=last_check(session),
         stuck=stuck(session),
         declined=declined_sum(session),
-        unmatched=len(unmatched_lines(session)),
+        unmatched=unmatched_count(session),
         disputes=sum(
             row.status.endswith(wanted) for row in register_of(session, month, zone).disputes
         ),

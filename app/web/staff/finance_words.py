@@ -39,9 +39,9 @@ SOURCES = {
     "payout": _("Payout"),
     "payout_back": _("Payout that came back"),
     "provider_fee": _("Other fee of the provider"),
-    "credit": _("Credit given"),
-    "credit_used": _("Credit used"),
-    "breakage": _("Prepaid and expired"),
+    "credit": _("Store credit"),
+    "voucher": _("Voucher"),
+    "voucher_expired": _("Voucher expired"),
 }
 # What holds, and what to say where it does not.
 CHECKS = {

@@ -23,8 +23,9 @@ from app.web.staff.rights import allowed
 
 bp = Blueprint("staff_journal", __name__, url_prefix="/staff/finance/journal")
 bp.register_error_handler(Refused, back_to("staff_journal.codes"))
-ENTRIES = 100
+ENTRIES = 40
 PROGRAMS = {program.value: program for program in Program}
+SIDES = {"debit": 1, "credit": -1}
 CODES_FILE = 1_000_000
 
 
@@ -42,14 +43,19 @@ def wanted(shown: Shown) -> Sought:
     return Sought(
         first=date(2000, 1, 1) if invoice_id else shown.month,
         last=shown.month,
-        account=accounts.get(wanted_word("account")),
-        source=wanted_word("source"),
+        accounts=tuple(accounts[each] for each in _several("account") if each in accounts),
+        sources=_several("source"),
+        side=SIDES.get(wanted_word("side"), 0),
         plan_id=plan_id,
         billed=read_month(wanted_word("billed")),
         invoice_id=invoice_id,
         country=wanted_word("country"),
         region=wanted_word("region"),
     )
+
+
+def _several(name: str) -> tuple[str, ...]:
+    return tuple(each for each in wanted_word(name).split(",") if each)
 
 
 def after() -> tuple[date, int] | None:
