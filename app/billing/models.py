@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     UniqueConstraint,
@@ -197,10 +198,31 @@ class Refund(Base):
     amount_cents: Mapped[int]
     reason: Mapped[str]
     reference: Mapped[str] = mapped_column(unique=True)
+    tax_cents: Mapped[int | None]
     status: Mapped[RefundStatus] = mapped_column(words(RefundStatus), default=RefundStatus.DUE)
     asked_at: Mapped[Instant]
     lease_until: Mapped[Instant | None]
     settled_at: Mapped[Instant | None]
+
+
+class LineBack(Base):
+    """A part of an invoice's line that was given back: with a refund, or else as credit."""
+
+    __tablename__ = "line_back"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["invoice_id", "position"], ["invoice_line.invoice_id", "invoice_line.position"]
+        ),
+        CheckConstraint("net_cents + tax_cents > 0", name="amount"),
+        Index("ix_line_back_invoice_id", "invoice_id", "position"),
+    )
+
+    id: Mapped[Serial]
+    invoice_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    refund_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("refund.id"), index=True)
+    net_cents: Mapped[int]
+    tax_cents: Mapped[int]
 
 
 class Dunning(Base):

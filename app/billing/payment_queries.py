@@ -4,12 +4,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.billing.models import Invoice, Payment
+from app.billing.models import Invoice, InvoiceLine, LineBack, Payment, Refund
 from app.billing.queries import INVOICE, PAYMENT, InvoiceRow, PaymentRow
-from app.billing.rules import FINAL, InvoiceStatus, PaymentStatus
+from app.billing.rules import FINAL, InvoiceStatus, PaymentStatus, RefundStatus
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,49 @@ def dunning(session: Session) -> tuple[DunningRow, ...]:
 def _dunning_row(row: tuple[Any, ...]) -> DunningRow:
     invoice, payment = row[1 : 1 + len(INVOICE)], row[1 + len(INVOICE) :]
     return DunningRow(InvoiceRow(*invoice), row[0], PaymentRow(*payment))
+
+
+@dataclass(frozen=True)
+class PaidLineRow:
+    """A line that was paid for: what it came to, and what of it went back or is about to."""
+
+    position: int
+    text: str
+    net_cents: int
+    tax_cents: int
+    back_cents: int
+
+    @property
+    def left_cents(self) -> int:
+        return self.net_cents + self.tax_cents - self.back_cents
+
+
+def paid_lines(session: Session, invoice_id: uuid.UUID) -> tuple[PaidLineRow, ...]:
+    """Return the lines of an invoice of which something can be given back, in their order."""
+    gone = (
+        select(LineBack.position, func.sum(LineBack.net_cents + LineBack.tax_cents).label("cents"))
+        .outerjoin(Refund, Refund.id == LineBack.refund_id)
+        .where(
+            LineBack.invoice_id == invoice_id,
+            or_(LineBack.refund_id.is_(None), Refund.status != RefundStatus.FAILED),
+        )
+        .group_by(LineBack.position)
+        .subquery()
+    )
+    line = InvoiceLine
+    rows = session.execute(
+        select(
+            line.position,
+            line.text,
+            line.net_cents,
+            line.tax_cents,
+            func.coalesce(gone.c.cents, 0),
+        )
+        .outerjoin(gone, gone.c.position == line.position)
+        .where(line.invoice_id == invoice_id, line.net_cents + line.tax_cents > 0)
+        .order_by(line.position)
+    )
+    return tuple(PaidLineRow(row[0], row[1], row[2], row[3], int(row[4])) for row in rows)
 
 
 def open_payment_of(session: Session, invoice_id: uuid.UUID) -> OpenPayment | None:

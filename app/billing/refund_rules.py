@@ -63,6 +63,16 @@ def refund_by_amount(lines: Sequence[PaidLine], cents: int) -> dict[int, LineBac
     return refund_by_line(lines, {at: share for at, share in enumerate(shares) if share})
 
 
+def tax_of_next(cents: int, before: PaidLine, whole: PaidLine) -> int:
+    """Return the tax in the next `cents` given back of `whole`, of which `before` went back.
+
+    Taken by the running sum, so that whatever was given back as tax until now, all of it together
+    comes to the whole's own tax in the end.
+    """
+    upto = share_of(before.gross_cents + cents, whole.tax_cents, whole.gross_cents)
+    return max(0, min(upto - before.tax_cents, cents, whole.tax_cents - before.tax_cents))
+
+
 def _back(line: PaidLine, cents: int) -> LineBack:
     """Take tax by the running sum, so that many refunds of a line add up to its own split."""
     upto = share_of(line.back_cents + cents, line.tax_cents, line.gross_cents)

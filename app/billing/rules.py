@@ -66,6 +66,8 @@ class BillingRefusal(Refusal):
     NOT_OWED = "Nothing is owed on this invoice."
     TOO_MUCH = "This is more than what was paid and not yet given back."
     BAD_AMOUNT = "The amount must be a whole number of cents above zero."
+    UNKNOWN_LINE = "This invoice has no such line to give back."
+    LINE_TOO_MUCH = "This is more than what is left of this line."
     NO_CARD = "There is no card on file yet."
     LINK_EXPIRED = "This payment link has expired. Please sign in to pay."
     ALREADY_PAID = "This box has been paid already, so a refund is the way back."

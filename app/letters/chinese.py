@@ -278,6 +278,18 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "refund_credited": Template(
+        ("余额 {refunded_cents:money}", "您的余额"),
+        (
+            "我们已将款项退为您的余额，下一盒会自动抵扣。",
+            INVOICE,
+            PLAN,
+            "余额：{refunded_cents:money}",
+            WHY,
+            "",
+            RECEIPT,
+        ),
+    ),
     "box_unpaid": Template(
         ("已取消：{ships_on:date}的一盒", "您的一盒已取消"),
         (

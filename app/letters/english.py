@@ -284,6 +284,18 @@ LETTERS = {
             RECEIPT,
         ),
     ),
+    "refund_credited": Template(
+        ("Credit of {refunded_cents:money}", "Your credit"),
+        (
+            "We have given this back to you as credit. It is taken off your next box.",
+            INVOICE,
+            PLAN,
+            "Credit: {refunded_cents:money}",
+            WHY,
+            "",
+            RECEIPT,
+        ),
+    ),
     "box_unpaid": Template(
         ("Called off: your box of {ships_on:date}", "Your box is called off"),
         (

@@ -91,6 +91,7 @@ FACTS: dict[str, frozenset[str]] = {
     "payment_action": _PAYMENT,
     "payment_received": _PAYMENT | {"order_number"},
     "refund_made": _PAYMENT | {"order_number", "refunded_cents"},
+    "refund_credited": _PAYMENT | {"refunded_cents"},
     "refund_failed": _PAYMENT,
     "card_not_saved": frozenset({"plan"}),
     "dispute_opened": _PAYMENT | {"due_by"},

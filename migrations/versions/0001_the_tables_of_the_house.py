@@ -919,6 +919,7 @@ def upgrade() -> None:
     sa.Column('amount_cents', sa.Integer(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('tax_cents', sa.Integer(), nullable=True),
     sa.Column('status', sa.Enum('due', 'pending', 'succeeded', 'failed', name='refundstatus', native_enum=False, length=24), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
@@ -930,6 +931,20 @@ def upgrade() -> None:
     sa.UniqueConstraint('reference', name=op.f('uq_refund_reference'))
     )
     op.create_index(op.f('ix_refund_payment_id'), 'refund', ['payment_id'], unique=False)
+    op.create_table('line_back',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('invoice_id', sa.UUID(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('refund_id', sa.UUID(), nullable=True),
+    sa.Column('net_cents', sa.Integer(), nullable=False),
+    sa.Column('tax_cents', sa.Integer(), nullable=False),
+    sa.CheckConstraint('net_cents + tax_cents > 0', name=op.f('ck_line_back_amount')),
+    sa.ForeignKeyConstraint(['invoice_id', 'position'], ['invoice_line.invoice_id', 'invoice_line.position'], name=op.f('fk_line_back_invoice_id_position')),
+    sa.ForeignKeyConstraint(['refund_id'], ['refund.id'], name=op.f('fk_line_back_refund_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_line_back'))
+    )
+    op.create_index('ix_line_back_invoice_id', 'line_back', ['invoice_id', 'position'], unique=False)
+    op.create_index(op.f('ix_line_back_refund_id'), 'line_back', ['refund_id'], unique=False)
     op.create_table('box_hold',
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('subscription_id', sa.UUID(), nullable=False),
@@ -1254,6 +1269,9 @@ def downgrade() -> None:
     op.drop_table('payout')
     op.drop_table('dispute')
     op.drop_table('box_hold')
+    op.drop_index(op.f('ix_line_back_refund_id'), table_name='line_back')
+    op.drop_index('ix_line_back_invoice_id', table_name='line_back')
+    op.drop_table('line_back')
     op.drop_index(op.f('ix_refund_payment_id'), table_name='refund')
     op.drop_table('document')
     op.drop_table('document_series')

@@ -1,7 +1,7 @@
 """Runs every fault five times: `python -m tests.faults [--runs 5] [--fresh]`.
 
-With `--money` it kills one and three workers at every point at which money moves, 25 times each,
-with and without an outage of 25 hours: `python -m tests.faults --money [--runs 25] [--jobs 2]`.
+With `--money` one and three workers die at every point at which money moves, about 25 times each,
+with and without an outage of 25 hours: `python -m tests.faults --money [--runs 5] [--jobs 2]`.
 
 Each verdict is added to `.boxwright/faults.jsonl`; a second start goes on where the first ended.
 The last line is one JSON object.
@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.progress import track
 
 from app.adapters.local_servers import start_postgres
-from tests.faults.money_runs import run_all, run_share
+from tests.faults.money_runs import WEEKS, run_all, run_share
 from tests.faults.runs import (
     PARENT_POINTS,
     POINTS,
@@ -36,7 +36,7 @@ def main() -> int:
     """Run what is missing; return 1 if any run came to something else."""
     warnings.simplefilter("ignore")
     wishes = argparse.ArgumentParser(description=__doc__)
-    wishes.add_argument("--runs", type=int, help="how often each point is tried; 5, or 25")
+    wishes.add_argument("--runs", type=int, help="how often each point is tried, or weeks lived; 5")
     wishes.add_argument("--money", action="store_true", help="only where money moves, but more")
     wishes.add_argument("--jobs", type=int, default=2, help="processes, with --money")
     wishes.add_argument("--share", help=argparse.SUPPRESS)
@@ -46,7 +46,7 @@ def main() -> int:
         share, of = map(int, wished.share.split("/"))
         return run_share(wished.runs, share, of)
     if wished.money:
-        return run_all(wished.runs or 25, wished.jobs, wished.fresh)
+        return run_all(wished.runs or WEEKS, wished.jobs, wished.fresh)
     HOME.mkdir(parents=True, exist_ok=True)
     if wished.fresh:
         BOOK.unlink(missing_ok=True)

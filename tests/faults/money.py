@@ -8,6 +8,7 @@ proof of the books say whether anybody paid twice, or paid for nothing.
 import os
 import signal
 import traceback
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from app.core.clock import put_clock
 from app.core.unit_of_work import Actor
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
+from app.jobs import charging
 from app.jobs.charging import charge_due
 from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.fall_due import fall_due
@@ -53,7 +55,10 @@ MONEY_POINTS: dict[str, tuple[int, ...]] = {
     "refund.before_commit": (1,),
 }
 PART_CENTS = 500
+# How often workers die in one week, at most.
+LIVES = 5
 ACTOR = Actor("system", "faults")
+Owed = tuple[object, list[uuid.UUID]]
 PAYS = (PaymentStatus.SUCCEEDED, BoxStatus.RELEASED)
 
 
@@ -124,19 +129,15 @@ class MoneyShop:
         """Live a week in which workers are killed; return what it came to."""
         tools = tools_for(self.url, self.provider_url)
         batch_id = self._open_week(tools)
-        refund_id = self._owe_refund(tools, run)
+        refunds = self._owe_refunds(tools, run)
         tools.engine.dispose()
-        counts = MONEY_POINTS[cell.point]
-        kills = self._work(cell.workers, f"{cell.point}:{counts[run % len(counts)]}")
-        tools = tools_for(self.url, self.provider_url)
-        self._go_on(tools, timedelta(hours=cell.hours))
-        tools.engine.dispose()
+        kills = self._kill(cell, run)
         self._work(cell.workers, "")
         tools = tools_for(self.url, self.provider_url)
         let_leases_pass(tools)
         work_through(tools)
         try:
-            return self._judge(tools, cell.name, run, kills, batch_id, refund_id)
+            return self._judge(tools, cell.name, run, kills, (batch_id, refunds))
         finally:
             tools.engine.dispose()
 
@@ -158,16 +159,38 @@ class MoneyShop:
         fall_due(tools)
         return due.id
 
-    def _owe_refund(self, tools: Tools, run: int) -> object:
-        """Ask for a part of an earlier box's money, to be given back this week."""
+    def _kill(self, cell: Cell, run: int) -> int:
+        """Let workers die at the point, one life after the other; return how many died.
+
+        Each death is followed by the outage. It ends when a life passes the point no more.
+        """
+        counts = MONEY_POINTS[cell.point]
+        kills = 0
+        for life in range(LIVES):
+            early = life > 0 or cell.workers > 1
+            count = 1 if early else counts[run % len(counts)]
+            died = self._work(cell.workers, f"{cell.point}:{count}")
+            if not died:
+                break
+            kills += died
+            tools = tools_for(self.url, self.provider_url)
+            self._go_on(tools, timedelta(hours=cell.hours))
+            tools.engine.dispose()
+        return kills
+
+    def _owe_refunds(self, tools: Tools, run: int) -> list[uuid.UUID]:
+        """Ask for a part of some earlier boxes' money, to be given back this week."""
         with tools.units(ACTOR) as work:
-            invoice_id = work.session.scalars(
+            invoices = work.session.scalars(
                 select(Invoice.id)
                 .where(Invoice.status == InvoiceStatus.PAID, Invoice.refunded_cents == 0)
                 .order_by(Invoice.number.desc())
-                .limit(1)
-            ).one()
-            return ask_refund(work, invoice_id, PART_CENTS, "test", f"run:{run}").id
+                .limit(LIVES)
+            ).all()
+            return [
+                ask_refund(work, each, PART_CENTS, "test", f"run:{run}:{each}").id
+                for each in invoices
+            ]
 
     def _go_on(self, tools: Tools, outage: timedelta) -> None:
         let_leases_pass(tools)
@@ -185,6 +208,8 @@ class MoneyShop:
 
     def _work(self, workers: int, fail_at: str) -> int:
         """Let so many workers work side by side; return how many were killed."""
+        # Each worker goes step by step, so that every death leaves another payment in doubt.
+        charging.SIDE_BY_SIDE = 1
         children = [self._child(fail_at) for _ in range(workers)]
         ends = [os.waitpid(child, 0)[1] for child in children]
         broken = [end for end in ends if end and not os.WIFSIGNALED(end)]
@@ -206,8 +231,10 @@ class MoneyShop:
         finally:
             os._exit(status)
 
-    def _judge(self, tools: Tools, cell: str, run: int, kills: int, *ids: object) -> Week:
-        batch_id, refund_id = ids
+    def _judge(
+        self, tools: Tools, cell: str, run: int, kills: int, ids: tuple[object, list[uuid.UUID]]
+    ) -> Week:
+        batch_id, refunds = ids
         taken = _taken(tools)
         with tools.units(ACTOR) as work:
             rows = work.session.execute(
@@ -216,14 +243,17 @@ class MoneyShop:
                 .join(Subscription, Subscription.id == Box.subscription_id)
                 .where(Box.batch_id == batch_id)
             ).all()
-            refund = work.session.get_one(Refund, refund_id)
-            given = refund.status is RefundStatus.SUCCEEDED
+            given = {
+                each: work.session.get_one(Refund, each).status is RefundStatus.SUCCEEDED
+                for each in refunds
+            }
             first = work.session.scalar(select(func.min(Subscription.number))) or 0
         lost = sum(
             (row[1], row[2]) != PAYS or taken[str(row[0])] != 1
             for row in rows
             if row.number - first not in BAD
         )
+        made = _refunded(tools)
         everything = prove_books(tools, ACTOR, grace=timedelta(0))
         return Week(
             cell=cell,
@@ -232,7 +262,7 @@ class MoneyShop:
             charged=len(rows),
             paid_twice=sum(count > 1 for count in taken.values()),
             lost=lost,
-            refunded_wrong=abs(_refunds(tools, str(refund_id)) - 1) + (not given),
+            refunded_wrong=sum(not given[each] or made[str(each)] != 1 for each in refunds),
             violations=tuple(
                 f"{each.invariant} {each.subject}: {each.sentence}" for each in everything
             ),
@@ -268,9 +298,10 @@ def _taken(tools: Tools) -> Counter[str]:
     return found
 
 
-def _refunds(tools: Tools, refund_id: str) -> int:
-    """Return how many refunds the provider made for one of ours."""
-    return sum(
-        isinstance(labels := each["metadata"], dict) and labels.get("refund_id") == refund_id
-        for each in _listed(tools)["refunds"]
-    )
+def _refunded(tools: Tools) -> Counter[str]:
+    """Return how many refunds the provider made for each of ours."""
+    found: Counter[str] = Counter()
+    for each in _listed(tools)["refunds"]:
+        if isinstance(labels := each["metadata"], dict):
+            found[str(labels.get("refund_id"))] += 1
+    return found

@@ -21,11 +21,13 @@ from tests.faults.scene import build_scene
 from tests.faults.worker import HOME
 
 BOOK = HOME.parent / "faults-money.jsonl"
+# Weeks for each cell; in each week workers die several times.
+WEEKS = 5
 HOURS = (0, 25)
 WORKERS = (1, 3)
 PEOPLE = 7
 # Weeks that are lived in one shop before the next point has its turn.
-BLOCK = 9
+BLOCK = 2
 CELLS = tuple(
     Cell(point, hours, workers) for point in MONEY_POINTS for hours in HOURS for workers in WORKERS
 )

@@ -2,16 +2,19 @@
 
 import uuid
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.billing.models import Invoice, Payment, Refund
 from app.billing.ports import RefundOutcome
+from app.billing.price_models import CreditEntry
+from app.billing.refund_rules import PaidLine, tax_of_next
 from app.billing.rules import InvoiceStatus, RefundStatus
+from app.billing.services.move_credit import REFUNDED
 from app.billing.services.payment_letters import promise_payment_letter
 from app.billing.services.tell_money import tell_refunded
 from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
-from app.finance.rules import Postings, Source, Split, bounced, refund, split_refund
+from app.finance.rules import Postings, Source, Split, bounced, refund
 from app.finance.services.post import EntryDraft, post, postings_of
 from app.finance.services.record_shipment import is_shipped
 from app.finance.services.settle_term import term_refund
@@ -47,6 +50,8 @@ def settle_refund(work: UnitOfWork, outcome: RefundOutcome) -> bool:
         _give(work, payment, invoice, row)
     elif outcome.status is RefundStatus.FAILED and paid_before:
         _take_back(work, invoice, row)
+    elif outcome.bounced:
+        _pass_through(work, invoice, row)
     return True
 
 
@@ -111,9 +116,8 @@ def _same(outcome: RefundOutcome) -> ColumnElement[bool]:
 
 
 def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> None:
-    whole = Split(invoice.net_cents, invoice.tax_cents)
-    split = split_refund(row.amount_cents, invoice.refunded_cents, whole)
-    row.settled_at = work.now
+    split = _split(work, invoice, row)
+    row.tax_cents, row.settled_at = split.tax, work.now
     invoice.refunded_cents += row.amount_cents
     if invoice.refunded_cents == invoice.total_cents:
         invoice.status = InvoiceStatus.REFUNDED
@@ -129,6 +133,45 @@ def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> 
         refunded_cents=row.amount_cents,
         reason=row.reason,
     )
+
+
+def _split(work: UnitOfWork, invoice: Invoice, row: Refund) -> Split:
+    """Split a refund into net and tax: by its lines if it has any, else as the whole is split."""
+    before_tax = _tax_before(work, invoice, row)
+    whole = PaidLine(invoice.net_cents, invoice.tax_cents)
+    before = PaidLine(invoice.refunded_cents - before_tax, before_tax)
+    tax = tax_of_next(row.amount_cents, before, whole)
+    last = invoice.refunded_cents + row.amount_cents == invoice.total_cents
+    if row.tax_cents is not None and not last:
+        tax = max(0, min(row.tax_cents, whole.tax_cents - before_tax))
+    return Split(row.amount_cents - tax, tax)
+
+
+def _tax_before(work: UnitOfWork, invoice: Invoice, row: Refund) -> int:
+    """Return the tax in what was given back of an invoice before, as money or as credit."""
+    money = work.session.scalar(
+        select(func.coalesce(func.sum(Refund.tax_cents), 0)).where(
+            Refund.payment_id == row.payment_id,
+            Refund.status == RefundStatus.SUCCEEDED,
+            Refund.id != row.id,
+        )
+    )
+    credit = work.session.scalar(
+        select(func.coalesce(func.sum(CreditEntry.tax_cents), 0)).where(
+            CreditEntry.invoice_id == invoice.id, CreditEntry.reason == REFUNDED
+        )
+    )
+    return int(money or 0) + int(credit or 0)
+
+
+def _pass_through(work: UnitOfWork, invoice: Invoice, row: Refund) -> None:
+    """Write down money that left the provider and came back before we heard of either."""
+    shipped = is_shipped(work, invoice.id)
+    given = refund(Split(row.amount_cents, 0), shipped)
+    row.settled_at = work.now
+    _post(work, invoice, row, Source.REFUND, given)
+    _post(work, invoice, row, Source.REFUND_FAILED, bounced(given, shipped))
+    _alarm(work, row)
 
 
 def _take_back(work: UnitOfWork, invoice: Invoice, row: Refund) -> None:

@@ -1,19 +1,24 @@
 """Invoices, refunds and corrections of boxes that are frozen."""
 
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from app.billing.queries import InvoiceDetail, InvoiceRow, invoice_detail, invoices_of
 from app.billing.rules import BillingRefusal, InvoiceStatus, PaymentStatus, RefundStatus
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.services import correct_address
-from app.fulfilment.services import refund_box as refunding
+from app.fulfilment.services.give_back import RefundWish, give_back
+from app.fulfilment.services.refund_box import cancel_box
 from app.people.queries import subscriber_of
 from app.people.rules import Scope
 from app.web.api.box_shapes import Box, BoxPath, box_named
 from app.web.api.chapter import Chapter, Effect
 from app.web.api.shapes import (
     Id,
+    InputRefusal,
     Moment,
     Money,
     Page,
@@ -22,6 +27,7 @@ from app.web.api.shapes import (
     Price,
     Prose,
     Strict,
+    Whole,
     cut,
     shown,
 )
@@ -98,12 +104,25 @@ class Invoice(InvoiceRowShape):
     refunds: list[Refund]
 
 
+class LineIn(Strict):
+    """A line of the invoice by its place, from 1; all that is left of it for null."""
+
+    position: Annotated[int, Whole(1, 1000)]
+    amount: Price | None = None
+
+
 class RefundIn(Strict):
-    """How much is given back; all that is left for null."""
+    """How much is given back: lines of the invoice, or an amount, or all that is left for null.
+
+    As credit it is taken off later boxes. `restock` puts what came back on the shelf again.
+    """
 
     model_config = shown(amount={"amount": 500, "currency": "USD"}, reason="bag arrived torn")
 
     amount: Price | None = None
+    lines: Annotated[list[LineIn], Field(max_length=100, default_factory=list)]
+    as_credit: bool = False
+    restock: bool = False
     reason: Prose = ""
 
 
@@ -143,15 +162,33 @@ def get_invoice(work: UnitOfWork, path: InvoicePath) -> Invoice:
 @MONEY.post("/boxes/<uuid:box_id>/refund", Scope.BILLING_WRITE, Effect.DESTRUCTIVE)
 def refund_box(work: UnitOfWork, path: BoxPath, body: RefundIn) -> Refunded:
     """Give money back for a box; before it ships, giving everything back cancels it."""
-    cents = body.amount.cents(work.shop.currency, "amount") if body.amount else None
-    asked = refunding.refund_box(work, path.box_id, cents, body.reason or "staff")
-    return Refunded(box=box_named(work, path.box_id), cancelled=asked is None)
+    cancelled = give_back(work, path.box_id, wish_of(body, work.shop.currency))
+    return Refunded(box=box_named(work, path.box_id), cancelled=cancelled)
+
+
+def wish_of(body: RefundIn, currency: str) -> RefundWish:
+    """Return a refund for a use case; refuse an amount and lines at once, and a line twice."""
+    if body.amount and body.lines:
+        raise Refused(InputRefusal.TWICE, field="lines")
+    lines = {
+        each.position: each.amount.cents(currency, "lines") if each.amount else None
+        for each in body.lines
+    }
+    if len(lines) < len(body.lines):
+        raise Refused(InputRefusal.TWICE, field="lines")
+    return RefundWish(
+        amount_cents=body.amount.cents(currency, "amount") if body.amount else None,
+        lines=lines,
+        as_credit=body.as_credit,
+        restock=body.restock,
+        reason=body.reason or "staff",
+    )
 
 
 @MONEY.post("/boxes/<uuid:box_id>/call-back", Scope.BILLING_WRITE, Effect.DESTRUCTIVE)
 def call_box_back(work: UnitOfWork, path: BoxPath, body: CallBackIn) -> Box:
     """Call a box back before it ships: stock returns, the charge stops or is refunded."""
-    refunding.cancel_box(work, path.box_id, body.reason or "called back")
+    cancel_box(work, path.box_id, body.reason or "called back")
     return box_named(work, path.box_id)
 
 

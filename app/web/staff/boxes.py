@@ -7,13 +7,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.billing.payment_queries import PaidLineRow, paid_lines
 from app.billing.queries import InvoiceDetail, invoice_detail
 from app.core.audit_queries import AuditRow, changes_of
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.box_queries import BoxDetail, box_detail, rows_about
 from app.fulfilment.services.correct_address import correct_address
-from app.fulfilment.services.refund_box import cancel_box, refund_box
+from app.fulfilment.services.give_back import RefundWish, give_back
+from app.fulfilment.services.refund_box import cancel_box
 from app.people.name_queries import names_of
 from app.people.rules import AddressFields
 from app.web import words
@@ -37,6 +39,7 @@ class BoxPage:
     bill: InvoiceDetail | None
     story: Page[AuditRow]
     names: dict[str, str]
+    lines: tuple[PaidLineRow, ...] = ()
 
     @property
     def left_cents(self) -> int:
@@ -86,6 +89,7 @@ def read_box(work: UnitOfWork, box_id: uuid.UUID) -> BoxPage:
         box=box,
         bill=invoice_detail(session, box.invoice_id) if box.invoice_id else None,
         story=story,
+        lines=paid_lines(session, box.invoice_id) if box.invoice_id else (),
         names=names_of(session, {row.actor_id for row in story.rows}),
     )
 
@@ -96,19 +100,36 @@ def refund(box_id: uuid.UUID) -> ResponseReturnValue:
     """Give back all that is left, or an amount; a whole refund before shipping calls it back."""
     typed = Typed(request.form)
     reason = typed.text("reason", required=True)
-    part = typed.choice("how_much", ("whole", "part")) == "part"
-    amount = typed.cents("amount_cents") if part else None
+    wish = read_wish(typed, reason)
     if typed.ok:
         try:
             # The form's own mark names the refund, so that a double tap gives back once.
             with tools().units(replace(actor(), request_id=form_mark(typed))) as work:
-                refund_box(work, box_id, amount, reason)
+                give_back(work, box_id, wish)
         except Refused as refused:
             typed.refused(refused)
     if not typed.ok:
         return page(box_id, typed), 422
-    flash(gettext("The refund is on its way."), "good")
+    done = (
+        gettext("Given back as credit.") if wish.as_credit else gettext("The refund is on its way.")
+    )
+    flash(done, "good")
     return redirect(url_for("staff_boxes.show", box_id=box_id), 303)
+
+
+def read_wish(typed: Typed, reason: str) -> RefundWish:
+    """Read how much of a box is given back, and how."""
+    how = typed.choice("how_much", ("whole", "part", "lines"))
+    lines = {place: None for place in typed.values.getlist("lines", type=int)}
+    if how == "lines" and not lines:
+        typed.refuse("how_much", gettext("Please choose the lines."))
+    return RefundWish(
+        amount_cents=typed.cents("amount_cents") if how == "part" else None,
+        lines=lines if how == "lines" else {},
+        as_credit=typed.choice("as_what", ("money", "credit"), required=False) == "credit",
+        restock=typed.ticked("restock"),
+        reason=reason,
+    )
 
 
 def form_mark(typed: Typed) -> str:

@@ -107,6 +107,7 @@ LETTERS = {
     "box_unpaid": _("Box not paid"),
     "subscription_ended_unpaid": _("Subscription ended unpaid"),
     "card_expiring": _("Card expires soon"),
+    "refund_credited": _("Given back as credit"),
     "box_shipped": _("Box shipped"),
     "subscription_paused": _("Paused"),
     "subscription_resumed": _("Resumed"),
