@@ -152,6 +152,18 @@ def delivery_detail(session: Session, endpoint_id: uuid.UUID, delivery_id: int) 
     return DeliveryDetail(_delivery(row[:-1]), row.body, tuple(TryRow(*each) for each in tries))
 
 
+def delivery_of(session: Session, endpoint_id: uuid.UUID, event_id: uuid.UUID) -> int:
+    """Return the delivery of an event to an address; refuse one that was not owed."""
+    found = session.scalar(
+        select(HookDelivery.id).where(
+            HookDelivery.endpoint_id == endpoint_id, HookDelivery.event_id == event_id
+        )
+    )
+    if found is None:
+        raise Refused(HookRefusal.UNKNOWN_DELIVERY)
+    return found
+
+
 def _lately(session: Session) -> dict[uuid.UUID, dict[str, int]]:
     rows = session.execute(
         select(HookDelivery.endpoint_id, HookDelivery.status, func.count())

@@ -31,6 +31,8 @@ class Scope(StrEnum):
     BATCHES_RUN = "batches:run"
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     CLOCK = "clock"
 
 

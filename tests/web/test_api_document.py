@@ -119,7 +119,7 @@ CONFIG = {
 ID, CODE = r"[0-9a-f-]{36}", r"[A-Za-z0-9][A-Za-z0-9 ._:+-]{0,63}"
 FITS = {
     **dict.fromkeys(("subscriber_id", "subscription_id", "batch_id", "box_id", "invoice_id"), ID),
-    **dict.fromkeys(("curation_id",), ID),
+    **dict.fromkeys(("curation_id", "endpoint_id"), ID),
     **dict.fromkeys(("product_id", "out_product_id", "in_product_id"), ID),
     **dict.fromkeys(("code", "plan", "sku"), CODE),
     **dict.fromkeys(("size", "version"), "[1-9][0-9]{0,4}"),
