@@ -15,8 +15,8 @@ from collections import Counter
 
 from ml.composer.check import violations
 from ml.composer.compose import compose
+from tests.ml.batches import fingerprint
 from tests.ml.rich_batches import RICH_FAMILIES, rich_hostile
-from tests.ml.test_determinism import fingerprint
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,27 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ml.arrays import Bools, Floats
 from ml.recommender.facts import PAIR
-from ml.recommender.habits import Habits, HistoryModel, Known, habits_of
-from ml.taste.explain import explain as explain_taste
+from ml.recommender.habits import Habits, HistoryModel, Known, Lift, habits_of
+from ml.taste.explain import explain_moved
 from ml.taste.model import score as taste_score
 from ml.taste.parts import DIGITS
-from ml.taste.reasons import Contribution, Explanation, Kind
+from ml.taste.reasons import Contribution, Explanation, Kind, strongest
 
 TIMES = PAIR.index("times")
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One person's products: what is expected in all (M,), what habit adds (M,), how often each
-    was taken (M,), and which are on offer (M,)."""
+    """One person's products: log odds of being kept (M,), by taste alone (M,), what is expected in
+    all (M,), how often each was taken (M,), and which are on offer (M,)."""
 
+    odds: Floats
+    taste: Floats
     expected: Floats
-    habit: Floats
     times: Floats
     offered: Bools
 
@@ -35,12 +37,15 @@ def explain(
 ) -> list[Explanation]:
     """Return why each (person, product) of `pairs` is scored as it is, in that order.
 
-    `known.products` may have a column `on_offer`, as for `ml.taste.explain`. What taste says stays
-    as it is; a contribution of the kind HABIT is added that makes up the difference. Nothing is
-    said of what would change it: a single word of the person no longer decides.
+    `known.products` may have a column `on_offer`, as for `ml.taste.explain`. What taste adds stays
+    as it is, its ranks are those that come out when habit has moved it; a contribution of the kind
+    HABIT is added that makes up the difference. Nothing is said of what would change it: a single
+    word of the person no longer decides.
     """
-    told = explain_taste(model.taste, known.quiz, known.products, known.ratings, pairs)
     rows = _rows(model, known)
+    moves = {name: partial(_moved, model.lift, row.odds) for name, row in rows.items()}
+    tables = (known.quiz, known.products, known.ratings)
+    told = explain_moved(model.taste, tables, pairs, moves)
     place = {str(name): column for column, name in enumerate(known.products.index)}
     return [
         replace(_with_habit(each, rows[person], place[product]), model_version=model.version)
@@ -48,6 +53,10 @@ def explain(
         else replace(each, model_version=model.version)
         for (person, product), each in zip(pairs, told, strict=True)
     ]
+
+
+def _moved(lift: Lift, odds: Floats, values: Floats, at: int | slice) -> Floats:
+    return lift.lifted(values, odds[at])
 
 
 def _rows(model: HistoryModel, known: Known) -> dict[str, Row]:
@@ -66,7 +75,7 @@ def _rows(model: HistoryModel, known: Known) -> dict[str, Row]:
     times = _times(habits)
     names = [str(known.quiz.index[row]) for row in habits.rows]
     return {
-        name: Row(expected[at], expected[at] - taste[at], times[at], offered)
+        name: Row(habits.odds[at], taste[at], expected[at], times[at], offered)
         for at, name in enumerate(names)
     }
 
@@ -79,41 +88,29 @@ def _times(habits: Habits) -> Floats:
 
 
 def _with_habit(told: Explanation, row: Row, column: int) -> Explanation:
-    rank = _rank(row, column, 0.0)
-    habit = float(row.habit[column])
-    above = habit - float(row.habit[row.offered].mean())
+    habit = row.expected - row.taste
+    own, above = habit[column], habit[column] - habit[row.offered].mean()
     part = Contribution(
         Kind.HABIT,
-        round(habit, DIGITS),
-        round(above, DIGITS),
-        _rank(row, column, habit),
+        round(float(own), DIGITS),
+        round(float(above), DIGITS),
+        _rank_by_taste(row, column),
         value=float(row.times[column]),
     )
-    of_taste = [
-        replace(each, rank_without=_rank(row, column, each.contrast)) for each in told.reasons
-    ]
-    first, second = sorted([part, *of_taste], key=lambda each: _strength(each, rank))[:2]
+    parts = (*told.contributions, part)
     return replace(
         told,
-        expected=round(float(row.expected[column]), DIGITS),
-        unclipped=round(told.unclipped + habit, DIGITS),
-        rank=rank,
-        contributions=(*told.contributions, part),
-        reasons=(first, second),
+        unclipped=round(told.unclipped + float(own), DIGITS),
+        contributions=parts,
+        reasons=strongest(parts, told.rank),
         lever=None,
     )
 
 
-def _strength(part: Contribution, rank: int) -> tuple[bool, bool, float]:
-    """Sort what speaks for a product before what does not, then what alone holds its place."""
-    holds = (part.rank_without or rank) > rank
-    return not part.contrast > 0, not holds, -part.contrast
-
-
-def _rank(row: Row, column: int, without: float) -> int:
-    """Return the rank from 1 among the products on offer if the product were worth that less;
-    equal ones rank in the order of the products."""
-    own = round(float(row.expected[column]) - without, DIGITS)
+def _rank_by_taste(row: Row, column: int) -> int:
+    """Return the rank from 1 among the products on offer if habit said nothing of this one; equal
+    ones rank in the order of the products."""
+    own = round(float(row.taste[column]), DIGITS)
     rivals = row.offered.copy()
     rivals[column] = False
     before = np.arange(len(rivals)) < column

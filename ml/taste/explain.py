@@ -1,9 +1,9 @@
-"""Says why a person is expected to like a product: the parts of the score, the two strongest
-reasons, and what would change it."""
+"""Says why a person is expected to like a product: the parts of the score, the strongest reason or
+two, and what would change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from ml.arrays import Bools, Floats, Ints
 from ml.taste.answers import ANSWER_NAMES
 from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 from ml.taste.parts import DIGITS, LEAST, MOST, parts_of, peculiar
-from ml.taste.reasons import Change, Contribution, Explanation, Kind, Lever
+from ml.taste.reasons import Change, Contribution, Explanation, Kind, Lever, strongest
 from ml.taste.trained import TasteModel
 from ml.taste.versions import Person, Version, person_of, values_of, versions_of
 
@@ -22,8 +22,15 @@ TOGETHER = {"roast squared": "roast"}
 TRAITS = tuple(name for name in ATTRIBUTE_NAMES[1:] if name not in TOGETHER)
 
 What = tuple[str, int]  # "answer" or "rating", and which of the person's
+# (values (..., M) or of one column, which columns) -> what is expected in the end.
+Move = Callable[[Floats, int | slice], Floats]
 NOTHING: What = ("", -1)
 NO_ANSWER = (None, None, None)
+
+
+def not_moved(values: Floats, _at: int | slice) -> Floats:
+    """Return the values as they are: taste alone decides."""
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +84,21 @@ def explain(
     because somebody rated them); without one, or if nothing is, all are. Raises KeyError for
     unknown people and products.
     """
+    return explain_moved(model, (quiz, products, ratings), pairs, {})
+
+
+def explain_moved(
+    model: TasteModel,
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    pairs: Sequence[tuple[str, str]],
+    moves: Mapping[str, Move],
+) -> list[Explanation]:
+    """Return what `explain` does where more than taste decides.
+
+    `tables` are quiz, products and ratings; `moves` says by person what becomes of a taste.
+    `expected`, all ranks and the lever are as moved.
+    """
+    quiz, products, ratings = tables
     parts = parts_of(model, quiz, products, ratings)
     shelf = _shelf(model, products)
     place = {name: row for row, name in enumerate(shelf.names)}
@@ -87,7 +109,8 @@ def explain(
     found: dict[tuple[str, str], Explanation] = {}
     for name, columns in wanted.items():
         person_seen = person_of(parts, people[name])
-        for each in _of_one_person(shelf, person_seen, sorted(set(columns))):
+        move = moves.get(name, not_moved)
+        for each in _of_one_person(shelf, person_seen, sorted(set(columns)), move):
             found[name, each.product] = replace(each, person=name)
     return [found[pair] for pair in pairs]
 
@@ -118,18 +141,23 @@ def _shelf(model: TasteModel, products: pd.DataFrame) -> Shelf:
     )
 
 
-def _of_one_person(shelf: Shelf, person: Person, columns: list[int]) -> Iterable[Explanation]:
+def _of_one_person(
+    shelf: Shelf, person: Person, columns: list[int], move: Move
+) -> Iterable[Explanation]:
     expected = values_of(person, [person.as_is()])[0]
     versions = versions_of(person)
-    values = np.round(values_of(person, versions), DIGITS)
+    moved = move(expected, slice(None))
+    values = np.round(move(values_of(person, versions), slice(None)), DIGITS)
     removed = {_what(each): row for row, each in enumerate(versions) if _takes(each)}
     parts = list(_parts(shelf, person))
     amounts = np.array([part.amounts for part in parts])
     contrasts = above_average(amounts, shelf.offered)
     for column in columns:
-        ranks = _ranks(values, values[:, column], shelf.offered, column)
+        shelf_of = (shelf.offered, column)
+        ranks = _ranks(values, values[:, column], *shelf_of)
         amount, contrast = amounts[:, column], np.round(contrasts[:, column], DIGITS)
-        plain = _ranks_if_plain(shelf, expected, column, _dropped(parts, amount, contrast))
+        own = expected[column] - np.append(_dropped(parts, amount, contrast), 0.0)
+        plain = _ranks(np.round(moved, DIGITS), np.round(move(own, column), DIGITS), *shelf_of)
         rank = int(plain[-1])
         told = [
             _told(
@@ -150,12 +178,12 @@ def _of_one_person(shelf: Shelf, person: Person, columns: list[int]) -> Iterable
             person="",
             product=shelf.names[column],
             model_version=shelf.model.version,
-            expected=round(float(np.clip(total, LEAST, MOST)), DIGITS),
+            expected=round(float(np.clip(moved[column], LEAST, MOST)), DIGITS),
             unclipped=round(total, DIGITS),
             rank=rank,
             offered=int(shelf.offered.sum()),
             contributions=tuple(told),
-            reasons=_two(told, rank),
+            reasons=strongest(told, rank),
             lever=_lever(person, versions, ranks - rank, shelf.names),
         )
 
@@ -224,43 +252,12 @@ def _dropped(parts: list[Part], amount: Floats, contrast: Floats) -> Floats:
     return np.where(crowd, np.round(amount, DIGITS), contrast)
 
 
-def _ranks_if_plain(shelf: Shelf, values: Floats, column: int, dropped: Floats) -> Ints:
-    """Return the rank without each dropped amount (parts + 1,); the last one is the rank now."""
-    own = np.round(values[column] - np.append(dropped, 0.0), DIGITS)
-    return _ranks(np.round(values, DIGITS), own, shelf.offered, column)
-
-
 def _takes(version: Version) -> bool:
     return version.change in (Change.ANSWER_REMOVED, Change.RATING_REMOVED)
 
 
 def _what(version: Version) -> What:
     return ("answer", version.answer) if version.answer >= 0 else ("rating", version.row)
-
-
-def _two(parts: list[Contribution], rank: int) -> tuple[Contribution, Contribution]:
-    """Return the two strongest reasons against the average product on offer.
-
-    A reason that alone holds the product in its place goes before one that does not, and that a
-    coffee has its caffeine, as nearly all have, goes last.
-    """
-    told = [part for part in parts if part.kind not in (Kind.BASE, Kind.MOOD)]
-
-    def strength(part: Contribution) -> tuple[bool, bool, bool, bool, float, float]:
-        plain = part.kind == Kind.ATTRIBUTE and part.attribute == "decaf" and not part.value
-        moves = part.rank_without is not None and part.rank_without != rank
-        holds = moves and (part.rank_without or 0) > rank
-        return (
-            part.contrast > 0 and not plain,
-            part.contrast > 0 and holds,
-            part.contrast > 0 and moves,
-            part.contrast > 0,
-            part.contrast,
-            abs(part.value or 0.0),
-        )
-
-    first, second = sorted(told, key=strength, reverse=True)[:2]
-    return first, second
 
 
 def _lever(

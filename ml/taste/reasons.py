@@ -3,6 +3,7 @@ sentences."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -75,8 +76,9 @@ class Explanation:
     """Why a person is expected to like a product as much as `expected` (1..5).
 
     The amounts of `contributions` add up to `unclipped` exactly (to rounding in the last digits).
-    `rank` counts from 1 among the `offered` products. `reasons` are the two strongest ones
-    against the average product on offer; `lever` is None if nothing moves the product.
+    `rank` counts from 1 among the `offered` products. `reasons` are the strongest one
+    against the average product on offer, and the next if the rank hangs on it too; `lever` is None
+    if nothing moves the product.
     """
 
     person: str
@@ -87,7 +89,7 @@ class Explanation:
     rank: int
     offered: int
     contributions: tuple[Contribution, ...]
-    reasons: tuple[Contribution, Contribution]
+    reasons: tuple[Contribution, ...]
     lever: Lever | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,16 +104,45 @@ class Explanation:
     @staticmethod
     def from_dict(stored: dict[str, Any]) -> Explanation:
         """Return the explanation that `to_dict` described."""
-        first, second = (_contribution(each) for each in stored["reasons"])
         lever = stored["lever"]
         return Explanation(
             **{
                 **stored,
                 "contributions": tuple(_contribution(each) for each in stored["contributions"]),
-                "reasons": (first, second),
+                "reasons": tuple(_contribution(each) for each in stored["reasons"]),
                 "lever": lever and Lever(**{**lever, "change": Change(lever["change"])}),
             }
         )
+
+
+def strongest(parts: Sequence[Contribution], rank: int) -> tuple[Contribution, ...]:
+    """Return the strongest reason against the average product on offer, and the one after it if
+    that alone holds the product in its place too.
+
+    A reason that holds the product in its place goes before one that does not, and that a coffee
+    has its caffeine, as nearly all have, goes last. What would change nothing is not named beside
+    another reason.
+    """
+    told = [part for part in parts if part.kind not in (Kind.BASE, Kind.MOOD)]
+
+    def strength(part: Contribution) -> tuple[bool, bool, bool, bool, float, float]:
+        plain = part.kind == Kind.ATTRIBUTE and part.attribute == "decaf" and not part.value
+        return (
+            part.contrast > 0 and not plain,
+            _holds(part, rank),
+            part.contrast > 0 and part.rank_without not in (None, rank),
+            part.contrast > 0,
+            part.contrast,
+            abs(part.value or 0.0),
+        )
+
+    first, *others = sorted(told, key=strength, reverse=True)
+    return (first, *[part for part in others if _holds(part, rank)][:1])
+
+
+def _holds(part: Contribution, rank: int) -> bool:
+    """Say whether a part speaks for the product, which would fall without it."""
+    return part.contrast > 0 and part.rank_without is not None and part.rank_without > rank
 
 
 def _plain(part: Contribution | Lever) -> dict[str, Any]:

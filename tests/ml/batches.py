@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
-from ml.composer.problem import Problem
+from ml.composer.problem import Problem, Solution
 
 FAMILIES = (
     "plain",
@@ -98,3 +100,10 @@ def _pins(
         most = min(slots[box] - pinned[box].sum(), stock[item] - pinned[:, item].sum(), cap[box])
         pinned[box, item] = rng.integers(0, most + 1) if most > 0 else 0
     return pinned
+
+
+def fingerprint(solution: Solution) -> str:
+    """Return a checksum of every byte of a solution."""
+    parts = (solution.box, solution.item, solution.units, solution.short, solution.prices)
+    numbers = np.array([solution.value, solution.bound, solution.gap])
+    return hashlib.sha256(b"".join(part.tobytes() for part in (*parts, numbers))).hexdigest()

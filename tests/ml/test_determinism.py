@@ -3,27 +3,18 @@ seed."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ml.composer.compose import compose
-from ml.composer.problem import Solution
-from tests.ml.batches import hostile, market
+from tests.ml.batches import fingerprint, hostile, market
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def fingerprint(solution: Solution) -> str:
-    parts = (solution.box, solution.item, solution.units, solution.short, solution.prices)
-    numbers = np.array([solution.value, solution.bound, solution.gap])
-    return hashlib.sha256(b"".join(part.tobytes() for part in (*parts, numbers))).hexdigest()
 
 
 def everything() -> str:

@@ -16,9 +16,9 @@ from ml.composer.check import ensure_right
 from ml.composer.check_rich import unmet
 from ml.composer.compose import compose
 from ml.composer.problem import Problem, Solution
+from tests.ml.batches import fingerprint
 from tests.ml.rich_batches import RICH_FAMILIES, best_of_all, rich_hostile
 from tests.ml.test_compose import lines, small
-from tests.ml.test_determinism import fingerprint
 
 METHODS = {"exact": 3_000_000, "priced": 0}
 

@@ -185,7 +185,7 @@ def test_a_taste_is_seen_taken_back_switched_off_and_forgotten(api: Program) -> 
     well(api.post(f"{person}/ratings", {"product_id": coffee, "liking": 5}), 201)
     told = well(api.get(f"{person}/taste/told"))
     assert told["personal"] and told["coffees"][0]["product_id"] == coffee
-    assert len(told["coffees"][0]["why"]["reasons"]) == 2 and told["leanings"]
+    assert told["coffees"][0]["why"]["reasons"] and told["leanings"]
     taken = well(api.post(f"{person}/ratings/take-back", {"product_id": coffee}))
     assert [line["value"] for line in taken["diary"]] == [5, None]
     assert well(api.get(f"{person}/ratings"))["items"] == []
