@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
 
 from ml.arrays import Floats, Ints, Singles
 from ml.recommender.log import Log
 
-LINEAR = ("ease", "latent", "alike")
-MODELS = (*LINEAR, "near")
+MODELS = ("ease", "recent", "alike", "near")
 CROWD = (*MODELS, *(f"{name} among others" for name in MODELS))
-RANK = 64
 POOL = 600  # people kept as possible neighbours
 NEIGHBOURS = 50
 GROUP, INSIDE, BETWEEN = 7, 0.9, 0.7  # temporal frequency: boxes per group, decay in and between
+LATELY = 0.7  # what a box counts against the one after it where the last ones decide
 FADE = 5.0  # boxes after which the quiz counts half
 RARE = 10.0  # shrinks the likeness of products hardly anybody took together
 
@@ -28,8 +26,9 @@ RARE = 10.0  # shrinks the likeness of products hardly anybody took together
 class Crowd:
     """Models of M products learnt from people's histories, with Q quiz answers as extra products.
 
-    weights (3, M + Q, M): linear models in the order of LINEAR: ridge autoencoder without
-    self-similarity (Steck 2019), truncated SVD, cosine between products. pool (P, M): decayed
+    weights (2, M + Q, M): ridge autoencoder without self-similarity (Steck 2019), and cosine
+    between products. The first is asked by all that a person ever had and by her last boxes, the
+    second by her last boxes: they say most about what is new to her. pool (P, M): decayed
     frequencies of some people (Hu et al. 2020), shown (P, M) what of theirs is shown to others,
     pool_names (P,) who they are.
     """
@@ -50,28 +49,39 @@ class Crowd:
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """What the crowd models start from: (N, M + Q) what she had and answered, (N, M) how often
-    lately; rows are people."""
+    lately, in groups of boxes, and (N, M) in the last boxes; rows are people."""
 
     seen: sparse.csr_array
     lately: sparse.csr_array
+    last: sparse.csr_array
     names: npt.NDArray[np.str_]
 
     def rows(self, people: Ints) -> Inputs:
         """Return the inputs of some people."""
-        return Inputs(self.seen[people], self.lately[people], self.names[people])
+        return Inputs(self.seen[people], self.lately[people], self.last[people], self.names[people])
 
 
 def inputs_of(log: Log, answers: Floats, names: npt.NDArray[np.str_]) -> Inputs:
     """Return the inputs of the people of the log; answers (N, Q) fade as their boxes add up."""
-    person, product, back = _boxes_back(log)
-    shape = (log.people, log.products)
-    had = sparse.csr_array((np.ones(len(person), np.float32), (person, product)), shape=shape)
+    person, product, box = log.units.T
+    back = np.maximum(log.boxes[person] - 1 - box, 0)
+    first = np.ones(len(person), dtype=np.bool_)
+    first[1:] = (person[1:] != person[:-1]) | (product[1:] != product[:-1])
+    starts = np.concatenate([[0], np.cumsum(np.bincount(person[first], minlength=log.people))])
+
+    def table(weight: Floats) -> sparse.csr_array:
+        cells = np.add.reduceat(weight, np.flatnonzero(first)) if len(weight) else weight
+        shape = (log.people, log.products)
+        return sparse.csr_array((cells.astype(np.float32), product[first], starts), shape=shape)
+
+    ago = np.arange(int(log.boxes.max(initial=0)) + 1)
+    fading = INSIDE ** (ago % GROUP) * BETWEEN ** (ago // GROUP)
+    lately = table(fading[back] / (GROUP * np.ceil(log.boxes[person] / GROUP)))
+    last = table((LATELY**ago)[back])
+    had = table(np.ones(len(person)))
     had.data[:] = 1.0
-    groups = np.ceil(log.boxes[person] / GROUP)
-    weight = INSIDE ** (back % GROUP) * BETWEEN ** (back // GROUP) / (GROUP * groups)
-    lately = sparse.csr_array((weight.astype(np.float32), (person, product)), shape=shape)
     said = sparse.csr_array((answers * (FADE / (FADE + log.boxes))[:, None]).astype(np.float32))
-    return Inputs(sparse.csr_array(sparse.hstack([had, said])), lately, names)
+    return Inputs(sparse.csr_array(sparse.hstack([had, said])), lately, last, names)
 
 
 def fit_crowd(log: Log, answers: Floats, names: npt.NDArray[np.str_], settings: Any) -> Crowd:
@@ -84,11 +94,7 @@ def fit_crowd(log: Log, answers: Floats, names: npt.NDArray[np.str_], settings: 
     seen = sparse.csr_array(sparse.hstack([had, sparse.csr_array(answers)]))
     together = np.asarray((seen.T @ seen).toarray(), dtype=np.float64)
     weights = np.stack(
-        [
-            _ease(together, log.products, settings.penalty),
-            _latent(seen, log.products, settings.seed),
-            _alike(together, log.products),
-        ]
+        [_ease(together, log.products, settings.penalty), _alike(together, log.products)]
     )
     chosen = _pool(log, settings.seed)
     pool = np.asarray(inputs.lately[chosen].toarray(), dtype=np.float32)
@@ -103,20 +109,18 @@ def crowd_scores(crowd: Crowd, inputs: Inputs) -> Singles:
     """
     people, products = inputs.seen.shape[0], crowd.weights.shape[2]
     scores = np.empty((len(CROWD), people, products), dtype=np.float32)
-    lately = _with_answers(inputs, crowd.pool.shape[1])
-    for place, weights in enumerate(crowd.weights):
-        scores[place] = (lately if LINEAR[place] == "alike" else inputs.seen) @ weights
-    scores[len(LINEAR)] = _near(crowd, inputs)
+    ease, alike = crowd.weights
+    own = inputs.last.shape[1]
+    scores[0] = inputs.seen @ ease
+    scores[1] = inputs.last @ ease[:own]
+    scores[2] = inputs.last @ alike[:own]
+    scores[2] /= np.maximum(np.asarray(inputs.last.sum(axis=1)), np.float32(1e-9))[:, None]
+    scores[3] = _near(crowd, inputs)
     for said, among in zip(scores, scores[len(MODELS) :], strict=False):
         np.subtract(said, said.mean(axis=1, keepdims=True), out=among)
         spread = np.sqrt(np.einsum("ij,ij->i", among, among) / max(products, 1))
         among /= np.maximum(spread, np.float32(1e-9))[:, None]
     return scores
-
-
-def _with_answers(inputs: Inputs, products: int) -> sparse.csr_array:
-    """Return (N, M + Q): how often lately instead of whether ever, and the answers."""
-    return sparse.csr_array(sparse.hstack([inputs.lately, inputs.seen[:, products:]]))
 
 
 def _near(crowd: Crowd, inputs: Inputs) -> Singles:
@@ -136,27 +140,11 @@ def _near(crowd: Crowd, inputs: Inputs) -> Singles:
     return np.asarray(mean @ crowd.shown, dtype=np.float32)
 
 
-def _boxes_back(log: Log) -> tuple[Ints, Ints, Ints]:
-    """Return (person, product, how many boxes ago) of everything taken, once per box."""
-    taken = log.units()
-    back = log.boxes[taken[:, 0]] - 1 - taken[:, 2]
-    return taken[:, 0], taken[:, 1], np.maximum(back, 0)
-
-
 def _ease(together: Floats, products: int, penalty: float) -> Floats:
     inverse = np.linalg.inv(together + penalty * np.eye(len(together)))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     return np.asarray(weights[:, :products])
-
-
-def _latent(seen: sparse.csr_array, products: int, seed: int) -> Floats:
-    rank = min(RANK, min(seen.shape) - 1)
-    if rank < 1 or not seen.nnz:
-        return np.zeros((seen.shape[1], products))
-    model = TruncatedSVD(rank, n_iter=4, random_state=seed).fit(seen)
-    directions = np.asarray(model.components_, dtype=np.float64)
-    return np.asarray(directions.T @ directions[:, :products])
 
 
 def _alike(together: Floats, products: int) -> Floats:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ml.arrays import Bools, Floats, Ints, Singles
 from ml.recommender.labels import numbers_in
-from ml.recommender.log import Log, distinct
+from ml.recommender.log import Log
 
 PAIR = (
     "times",
@@ -51,10 +51,13 @@ class PairFacts:
 
 def pair_facts(log: Log) -> PairFacts:
     """Return what each person's own past says of the products she has met."""
-    key = log.person * log.products + log.product
-    pairs, pair = np.unique(key, return_inverse=True)
-    person, product = pairs // max(log.products, 1), pairs % max(log.products, 1)
-    columns = _taken_facts(log, pair, person) | _rating_facts(log, pair, len(pairs))
+    person, product = log.person[log.by_pair], log.product[log.by_pair]
+    first = np.ones(len(person), dtype=np.bool_)
+    first[1:] = (person[1:] != person[:-1]) | (product[1:] != product[:-1])
+    person, product = person[first], product[first]
+    pair = np.empty(len(first), dtype=np.int64)
+    pair[log.by_pair] = np.cumsum(first) - 1
+    columns = _taken_facts(log, person, product) | _rating_facts(log, pair, len(person))
     for name, kind in (
         ("kept", "keep"),
         ("ordered again", "reorder"),
@@ -62,16 +65,18 @@ def pair_facts(log: Log) -> PairFacts:
         ("swapped out", "swap_out"),
         ("skipped", "skip"),
     ):
-        counts = np.bincount(pair[log.of_kind(kind)], minlength=len(pairs))
+        counts = np.bincount(pair[log.of_kind(kind)], minlength=len(person))
         columns[name] = counts.astype(np.float64)
-    facts = np.column_stack([columns[name] for name in PAIR]).astype(np.float32)
+    facts = np.empty((len(person), len(PAIR)), np.float32)
+    for place, name in enumerate(PAIR):
+        facts[:, place] = columns[name]
     start = np.searchsorted(person, np.arange(log.people + 1))
     return PairFacts(person, product, facts, start.astype(np.int64))
 
 
 def person_facts(log: Log) -> Singles:
     """Return (N, PERSON): number of boxes, mean size of a box, different products per unit."""
-    units = log.units()
+    units = log.units
     size = np.bincount(units[:, 0], minlength=log.people)
     another = np.ones(len(units), dtype=np.bool_)
     another[1:] = (units[1:, :2] != units[:-1, :2]).any(axis=1)
@@ -87,7 +92,7 @@ def product_facts(log: Log, products: pd.DataFrame) -> Singles:
     against all; taken again: share of its takers who took it twice; rating of all: mean, shrunk;
     age: share of the log since it was first met; price: its column, 0 if unknown.
     """
-    units = log.units()
+    units = log.units
     taken = np.bincount(units[:, 1], minlength=log.products).astype(np.float64)
     boxes = max(float(log.boxes.sum()), 1.0)
     pairs, times = np.unique(units[:, 0] * log.products + units[:, 1], return_counts=True)
@@ -104,24 +109,24 @@ def product_facts(log: Log, products: pd.DataFrame) -> Singles:
     return np.column_stack(facts).astype(np.float32)
 
 
-def _taken_facts(log: Log, pair: Ints, person: Ints) -> dict[str, Floats]:
-    """Return the facts about taking, one value per pair."""
-    most = int(log.boxes.max(initial=0)) + 1
-    box = distinct(pair[log.taken] * most + log.box[log.taken])
-    where, back = box // most, box % most
+def _taken_facts(log: Log, person: Ints, product: Ints) -> dict[str, Floats]:
+    """Return the facts about taking, one value per pair; pairs sorted by person and product."""
+    owner, item, box = log.units.T
+    pairs, products = len(person), max(log.products, 1)
+    where = np.searchsorted(person * products + product, owner * products + item)
     boxes = log.boxes[person].astype(np.float64)
-    back = np.maximum(log.boxes[person[where]] - 1 - back, 0)
-    count = np.bincount(where, minlength=len(person)).astype(np.float64)
-    newest = np.full(len(person), np.inf)
-    np.minimum.at(newest, where, back)
-    oldest = np.full(len(person), -np.inf)
-    np.maximum.at(oldest, where, back)
-    had = count > 0
-    since = np.where(had, newest, np.nan)
-    gap = np.where(count > 1, (oldest - newest) / np.maximum(count - 1, 1), np.nan)
-    lately = np.bincount(where[back < LAST], minlength=len(person))
-    steady = np.bincount(where, STEADY**back, minlength=len(person))
-    steady_all = (1 - STEADY**boxes) / (1 - STEADY)
+    back = np.maximum(log.boxes[owner] - 1 - box, 0)
+    many = np.bincount(where, minlength=pairs)
+    count, end = many.astype(np.float64), np.cumsum(many)
+    # Boxes of one pair stand together and rise, so the first is the oldest.
+    ends = np.append(back, 0)
+    newest, oldest = ends[np.maximum(end - 1, 0)], ends[end - many]
+    since = np.where(many > 0, newest, np.nan)
+    gap = np.where(many > 1, (oldest - newest) / np.maximum(count - 1, 1), np.nan)
+    lately = np.bincount(where[back < LAST], minlength=pairs)
+    powers = STEADY ** np.arange(int(log.boxes.max(initial=0)) + 1)
+    steady = np.bincount(where, powers[back], minlength=pairs)
+    steady_all = (1 - powers[log.boxes[person]]) / (1 - STEADY)
     return {
         "times": count,
         "share of boxes": count / np.maximum(boxes, 1),

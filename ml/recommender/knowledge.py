@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -128,10 +129,10 @@ def look(
     Products that were not there when it was learnt are judged by those with like labels.
     """
     rows, bridge = _bridge(knowledge, products)
-    known = pd.Index(knowledge.products)
-    named = events.assign(product=events["product"].astype(str))
-    whole = log_of(named, quiz.index, known)
-    shown = log_of(named, quiz.index, pd.Index(names_of(products.index)))
+    names = pd.Index(names_of(products.index))
+    named = events.assign(product=_as_text(events["product"]))
+    whole = log_of(named, quiz.index, pd.Index(knowledge.products))
+    shown = whole if _same(rows, knowledge) else log_of(named, quiz.index, names)
     facts = knowledge.facts[rows] if bridge is None else _facts(knowledge, bridge, rows)
     return View(
         inputs_of(whole, knowledge.answers.encode(quiz), names_of(quiz.index)),
@@ -141,6 +142,13 @@ def look(
         knowledge.crowd if _same(rows, knowledge) else knowledge.crowd.of(rows, bridge),
         whole.boxes,
     )
+
+
+def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the names of a column as text; each different one is made once."""
+    codes, names = pd.factorize(column)
+    text = np.array([*names_of(names), None], dtype=object)
+    return pd.Series(text[codes], column.index)
 
 
 def names_of(index: pd.Index) -> Names:

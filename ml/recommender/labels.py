@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.arrays import Floats
+from ml.arrays import Floats, Ints
 
 FEWEST = 3  # a word must be used this often to count
 MOST_WORDS = 200
@@ -24,19 +24,16 @@ class Vocabulary:
     def encode(self, table: pd.DataFrame) -> Floats:
         """Return (rows, words) of 0 and 1; columns that are missing or unknown count as unsaid."""
         found = np.zeros((len(table), len(self.words)))
-        cells = {
-            name: ([_words(cell) for cell in table[name]], numbers_in(table[name]))
-            for name in table.columns
-        }
+        cells = {name: _different(table[name]) for name in table.columns}
         for place, word in enumerate(self.words):
             column, sign, meant = _split(word)
             if column not in cells:
                 continue
-            said, number = cells[column]
+            row, said, number = cells[column]
             if sign == ">":
-                found[:, place] = number > float(meant)
+                found[:, place] = (number > float(meant))[row]
             else:
-                found[:, place] = [meant in cell for cell in said]
+                found[:, place] = np.array([meant in cell for cell in said])[row]
         return found
 
 
@@ -62,6 +59,21 @@ def numbers_in(column: pd.Series[Any]) -> Floats:
     cells = [np.nan if isinstance(cell, bool | np.bool_ | list) else cell for cell in column]
     numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
     return numbers.to_numpy(np.float64)
+
+
+def _different(column: pd.Series[Any]) -> tuple[Ints, list[frozenset[str]], Floats]:
+    """Return (rows,) which of the different cells each row has, their words and their numbers."""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in ("string", "boolean", "floating", "integer"):
+        row, names = pd.factorize(column)
+        cells = pd.Series([*names, None], dtype=object)
+        return (
+            row.astype(np.int64) % len(cells),
+            [_words(cell) for cell in cells],
+            numbers_in(cells),
+        )
+    every = np.arange(len(column), dtype=np.int64)
+    return every, [_words(cell) for cell in column], numbers_in(column)
 
 
 def _steps(name: str, number: Floats) -> dict[str, int]:

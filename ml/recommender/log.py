@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ml.arrays import Bools, Floats, Ints
 
@@ -52,26 +54,27 @@ class Log:
     people: int
     products: int
 
+    @cached_property
+    def by_pair(self) -> Ints:
+        """Return (E,) the order of the events by person, then product, then box and time."""
+        starts = np.concatenate([[0], np.cumsum(np.bincount(self.person, minlength=self.people))])
+        events = np.arange(len(self.person))
+        shape = (self.people, self.products)
+        table = sparse.csr_array((events, self.product, starts), shape=shape)
+        return np.asarray(table.tocsc().tocsr().data, dtype=np.int64)
+
+    @cached_property
     def units(self) -> Ints:
         """Return (U, 3): person, product, box of everything taken, once per box, sorted so."""
-        most = int(self.boxes.max(initial=0)) + 1
-        pair = self.person[self.taken] * self.products + self.product[self.taken]
-        key = distinct(pair * most + self.box[self.taken])
-        pair, box = key // most, key % most
-        products = max(self.products, 1)
-        return np.column_stack([pair // products, pair % products, box]).astype(np.int64)
+        order = self.by_pair[self.taken[self.by_pair]]
+        units = np.column_stack([self.person[order], self.product[order], self.box[order]])
+        another = np.ones(len(units), dtype=np.bool_)
+        another[1:] = (units[1:] != units[:-1]).any(axis=1)
+        return np.asarray(units[another], dtype=np.int64)
 
     def of_kind(self, *kinds: str) -> Bools:
         """Return (E,): is the event of one of these kinds?"""
         return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
-
-
-def distinct(keys: Ints) -> Ints:
-    """Return the different numbers in ascending order; by sorting, which keys in runs make fast."""
-    ordered = np.sort(keys, kind="stable")
-    first = np.ones(len(ordered), dtype=np.bool_)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return np.asarray(ordered[first], dtype=np.int64)
 
 
 def moments(events: pd.DataFrame) -> Floats:
@@ -116,19 +119,20 @@ def log_of(events: pd.DataFrame, people: pd.Index[Any], products: pd.Index[Any])
     `events` as returned by `checked`. How many boxes a person has had counts all her boxes, also
     those with products that are not asked for.
     """
-    person = people.get_indexer(pd.Index(events["subscriber"])).astype(np.int64)
-    product = products.get_indexer(pd.Index(events["product"])).astype(np.int64)
-    kind = pd.Index(KINDS).get_indexer(pd.Index(events["kind"])).astype(np.int64)
+    person = rows_in(people, events["subscriber"])
+    product = rows_in(products, events["product"])
+    kind = rows_in(pd.Index(KINDS), events["kind"])
     value = events["value"].to_numpy(np.float64)
-    taken = takes(events)
-    box, boxes = _counted(person, events["box"].to_numpy(np.float64), taken, len(people))
-    known = (person >= 0) & (product >= 0) & (kind >= 0)
-    order = np.lexsort((np.arange(len(person)), box, person))
-    order = order[known[order]]
+    taken = _takes(kind, value)
+    when = events["box"].to_numpy(np.float64)
+    order = _by_box(person, when, len(people))
+    box, boxes = _counted(person[order], when[order], taken[order], len(people))
+    known = (product[order] >= 0) & (kind[order] >= 0)
+    order, box = _in_time(person, order[known], box[known])
     return Log(
         person[order],
         product[order],
-        box[order],
+        box,
         kind[order],
         value[order],
         events["at"].to_numpy(np.float64)[order],
@@ -139,10 +143,24 @@ def log_of(events: pd.DataFrame, people: pd.Index[Any], products: pd.Index[Any])
     )
 
 
+def rows_in(index: pd.Index[Any], column: pd.Series[Any]) -> Ints:
+    """Return (E,): where each cell stands in the index, -1 if nowhere; each name is looked up
+    once."""
+    codes, names = pd.factorize(column)
+    rows = np.append(index.get_indexer(pd.Index(names)), -1)
+    return np.asarray(rows[codes], dtype=np.int64)
+
+
 def takes(events: pd.DataFrame) -> Bools:
     """Return (E,): does the event say that the product was welcome?"""
     liked = (events["kind"] == "rating") & (events["value"] >= LIKED)
     return np.asarray(events["kind"].isin(TAKES) | liked, dtype=np.bool_)
+
+
+def _takes(kind: Ints, value: Floats) -> Bools:
+    """Return (E,) what `takes` does, for positions in KINDS, -1 for others."""
+    welcome = np.array([name in TAKES for name in (*KINDS, "")])
+    return np.asarray(welcome[kind] | ((kind == KINDS.index("rating")) & (value >= LIKED)))
 
 
 def _numbers(events: pd.DataFrame) -> Floats:
@@ -164,32 +182,39 @@ def _boxes_by_time(table: pd.DataFrame) -> Floats:
     return np.asarray(sorted_box.sort_index().fillna(-np.inf), dtype=np.float64)
 
 
+def _by_box(person: Ints, box: Floats, people: int) -> Ints:
+    """Return the order of the events of known people by person, box and, as they come, time."""
+    known = np.flatnonzero(person >= 0)
+    shape = (len(known), people)
+    table = sparse.csr_array((known, person[known], np.arange(len(known) + 1)), shape=shape)
+    order = np.asarray(table.tocsc().data, dtype=np.int64)
+    owner, when = person[order], box[order]
+    if ((when[1:] < when[:-1]) & (owner[1:] == owner[:-1])).any():
+        order = order[np.lexsort((when, owner))]
+    return order
+
+
+def _in_time(person: Ints, order: Ints, box: Ints) -> tuple[Ints, Ints]:
+    """Return order and box with the events of each counted box as they came."""
+    owner = person[order]
+    same = (owner[1:] == owner[:-1]) & (box[1:] == box[:-1])
+    if (same & (order[1:] < order[:-1])).any():
+        place = np.lexsort((order, box, owner))
+        return order[place], box[place]
+    return order, box
+
+
 def _counted(person: Ints, box: Floats, taken: Bools, people: int) -> tuple[Ints, Ints]:
     """Return the number of each event's box (E,) from 0, and how many boxes each person had.
 
-    Only what was taken makes a box; an event between two boxes belongs to the one before it, an
-    event before the first to box 0.
+    Events sorted by person and box. Only what was taken makes a box; an event between two boxes
+    belongs to the one before it, an event before the first to box 0.
     """
-    makes = taken & (person >= 0)
-    opened = pd.DataFrame({"person": person[makes], "box": box[makes]}).drop_duplicates()
-    opened = opened.sort_values(["person", "box"], kind="stable")
-    owner = opened["person"].to_numpy(np.int64)
-    boxes = np.bincount(owner, minlength=people).astype(np.int64)
-    first = np.concatenate([[0], np.cumsum(boxes)])
-    keys = pd.MultiIndex.from_arrays([owner, opened["box"].to_numpy(np.float64)])
-    place = keys.get_indexer(pd.MultiIndex.from_arrays([person, box])).astype(np.int64)
-    place = np.where(place >= 0, place, _place_before(owner, opened["box"], person, box))
-    number = place - first[np.maximum(person, 0)]
-    return np.maximum(np.where(person >= 0, number, 0), 0).astype(np.int64), boxes
-
-
-def _place_before(owner: Ints, opened: pd.Series[float], person: Ints, box: Floats) -> Ints:
-    """Return (E,): the place in the list of boxes of the last box not after the event's."""
-    everyone = np.concatenate([owner, person])
-    when = np.concatenate([opened.to_numpy(np.float64), box])
-    is_event = np.concatenate([np.zeros(len(owner), np.int64), np.ones(len(person), np.int64)])
-    order = np.lexsort((is_event, when, everyone))
-    seen = np.cumsum(is_event[order] == 0) - 1
-    place = np.empty(len(everyone), np.int64)
-    place[order] = seen
-    return place[len(owner) :]
+    first = np.ones(len(person), dtype=np.bool_)
+    first[1:] = (person[1:] != person[:-1]) | (box[1:] != box[:-1])
+    group = np.cumsum(first) - 1
+    opened = np.bincount(group[taken], minlength=int(first.sum())) > 0
+    boxes = np.bincount(person[first][opened], minlength=people).astype(np.int64)
+    before = np.concatenate([[0], np.cumsum(boxes)])
+    number = np.cumsum(opened)[group] - 1 - before[person]
+    return np.maximum(number, 0).astype(np.int64), boxes

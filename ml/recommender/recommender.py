@@ -126,7 +126,7 @@ def _refuse_misfits(made: Recommender, arrays: Arrays) -> None:
     knowledge, products = made.knowledge, len(made.knowledge.products)
     inner = products + len(knowledge.answers.words)
     shapes = {
-        "crowd_weights": (3, inner, products),
+        "crowd_weights": (2, inner, products),
         "crowd_pool": (len(knowledge.crowd.pool_names), products),
         "crowd_shown": (len(knowledge.crowd.pool_names), products),
         "labels": (products, len(knowledge.words.words)),
