@@ -1,4 +1,12 @@
-"""Measures what the score of all pairs costs, block by block, without ever holding them all."""
+"""Measures what the score of all pairs costs, block by block, without ever holding them all.
+
+Counted is the CPU time of one thread from the diary as it comes out of the database (a table of
+events, unsorted, people and products by name) to the scorecard's log odds of every person with
+every product, divided by people times products. That is all of it: checking and ordering the
+diary, counting what is known of people, products and pairs, encoding the quiz, what the crowd
+says, and the score. Not counted are learning, which happens once a night, and the trees, which
+look at the best candidates alone.
+"""
 
 from __future__ import annotations
 

@@ -135,9 +135,11 @@ def _near(crowd: Crowd, inputs: Inputs) -> Singles:
         if name in place:
             near[row, place[name]] = -np.inf
     edge = np.asarray(np.partition(near, -count, axis=1))[:, -count]
-    mean = sparse.csr_array((near >= edge[:, None]).astype(np.float32))
-    mean.data /= np.repeat(np.diff(mean.indptr), np.diff(mean.indptr)).astype(np.float32)
-    return np.asarray(mean @ crowd.shown, dtype=np.float32)
+    nearest = near >= edge[:, None]
+    starts = np.concatenate([[0], np.cumsum(nearest.sum(axis=1))])
+    shares = np.repeat(np.float32(1) / np.diff(starts).astype(np.float32), np.diff(starts))
+    cells = (shares, np.flatnonzero(nearest) % near.shape[1], starts)
+    return np.asarray(sparse.csr_array(cells, shape=near.shape) @ crowd.shown, dtype=np.float32)
 
 
 def _ease(together: Floats, products: int, penalty: float) -> Floats:

@@ -83,6 +83,8 @@ class Card:
         return total
 
     def _points_of(self, row: int, values: Singles) -> Singles:
+        if np.isinf(self.edges[row, 0]):
+            return np.where(np.isnan(values), self.points[row, BINS], self.points[row, 0])
         place = np.searchsorted(self.edges[row], values, side="right")
         place[np.isnan(values)] = BINS
         return np.asarray(self.points[row][place], dtype=np.float32)
@@ -133,13 +135,15 @@ class Scorecard:
         fixed = self.new.intercept + self.new.points[: len(PAIR), BINS].sum(dtype=np.float32)
         people = self.new.sum_of(view.person[start:end], len(PAIR)) + fixed
         scores = people[:, None] + self.new.sum_of(view.product, FIRST_PRODUCT)[None, :]
+        place, worth = np.empty(scores.shape, np.int32), np.empty(scores.shape, np.float32)
         for layer, points, low, step in zip(
             said, self.new.fine(), self.new.low, self.new.step, strict=True
         ):
             layer -= low
             layer *= step
             np.clip(layer, 0, GRID - 1, out=layer)
-            scores += points[layer.astype(np.uint16)]
+            np.copyto(place, layer, casting="unsafe")
+            scores += np.take(points, place, out=worth, mode="clip")
         return np.asarray(scores, dtype=np.float32)
 
 
