@@ -18,11 +18,13 @@ import numpy as np
 import pandas as pd
 
 from ml.recommender.fitting import fit
+from ml.recommender.recommender import Recommender
 from ml.recommender.scoring import score
 
 SHOPPERS, PRODUCTS, BOXES = 20_000, 200, 6
 TRAINED_ON = 3_000
 STYLES = 8
+PASSES = 3  # the whole is done so often, and the least told: others on the machine only add
 
 
 def measure_speed(seed: int, shoppers: int = SHOPPERS) -> dict[str, Any]:
@@ -30,29 +32,38 @@ def measure_speed(seed: int, shoppers: int = SHOPPERS) -> dict[str, Any]:
     events, quiz, products = made_up_shop(seed, shoppers)
     taught = events[events["subscriber"] < TRAINED_ON]
     made = fit(taught, quiz.iloc[:TRAINED_ON], products, seed)
-    begun = time.process_time()
-    scores = score(made, events, quiz, products)
-    looked = time.process_time()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    total = 0.0
-    for start, end in scores.view.ranges():
-        block = made.scorecard.block(scores.view, start, end)
-        total += float(block.sum(dtype=np.float64))
-    done = time.process_time()
-    pairs = scores.shape[0] * scores.shape[1]
+    passes = [_pass(made, events, quiz, products) for _ in range(PASSES)]
+    read, scored, total = min(passes, key=lambda each: each[0] + each[1])
+    pairs = shoppers * PRODUCTS
     return {
         "data": "speed",
-        "people": scores.shape[0],
-        "products": scores.shape[1],
+        "people": shoppers,
+        "products": PRODUCTS,
         "events": len(events),
-        "nanoseconds_per_pair": round((done - begun) / pairs * 1e9, 1),
-        "of_that_reading_the_log": round((looked - begun) / pairs * 1e9, 1),
-        "of_that_scoring": round((done - looked) / pairs * 1e9, 1),
+        "nanoseconds_per_pair": round((read + scored) / pairs * 1e9, 1),
+        "of_that_reading_the_log": round(read / pairs * 1e9, 1),
+        "of_that_scoring": round(scored / pairs * 1e9, 1),
+        "all_passes": [round((each[0] + each[1]) / pairs * 1e9, 1) for each in passes],
         "gib_above_the_log": round(
             (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20, 3
         ),
         "sum_of_log_odds": round(total, 1),
     }
+
+
+def _pass(
+    made: Recommender, events: pd.DataFrame, quiz: pd.DataFrame, products: pd.DataFrame
+) -> tuple[float, float, float]:
+    """Return CPU seconds of reading the diary and of scoring, and the sum of all log odds."""
+    begun = time.process_time()
+    scores = score(made, events, quiz, products)
+    looked = time.process_time()
+    total = 0.0
+    for start, end in scores.view.ranges():
+        block = made.scorecard.block(scores.view, start, end)
+        total += float(block.sum(dtype=np.float64))
+    return looked - begun, time.process_time() - looked, total
 
 
 def made_up_shop(seed: int, shoppers: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -65,12 +65,12 @@ def inputs_of(log: Log, answers: Floats, names: npt.NDArray[np.str_]) -> Inputs:
     """Return the inputs of the people of the log; answers (N, Q) fade as their boxes add up."""
     person, product, box = log.units.T
     back = np.maximum(log.boxes[person] - 1 - box, 0)
-    first = np.ones(len(person), dtype=np.bool_)
-    first[1:] = (person[1:] != person[:-1]) | (product[1:] != product[:-1])
+    pair = log.pairs[0][log.unit_places]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
     starts = np.concatenate([[0], np.cumsum(np.bincount(person[first], minlength=log.people))])
 
     def table(weight: Floats) -> sparse.csr_array:
-        cells = np.add.reduceat(weight, np.flatnonzero(first)) if len(weight) else weight
+        cells = np.add.reduceat(weight, first) if len(weight) else weight
         shape = (log.people, log.products)
         return sparse.csr_array((cells.astype(np.float32), product[first], starts), shape=shape)
 

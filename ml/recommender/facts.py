@@ -9,7 +9,7 @@ import pandas as pd
 
 from ml.arrays import Bools, Floats, Ints, Singles
 from ml.recommender.labels import numbers_in
-from ml.recommender.log import Log
+from ml.recommender.log import KINDS, Log
 
 PAIR = (
     "times",
@@ -51,13 +51,11 @@ class PairFacts:
 
 def pair_facts(log: Log) -> PairFacts:
     """Return what each person's own past says of the products she has met."""
-    person, product = log.person[log.by_pair], log.product[log.by_pair]
-    first = np.ones(len(person), dtype=np.bool_)
-    first[1:] = (person[1:] != person[:-1]) | (product[1:] != product[:-1])
-    person, product = person[first], product[first]
-    pair = np.empty(len(first), dtype=np.int64)
-    pair[log.by_pair] = np.cumsum(first) - 1
-    columns = _taken_facts(log, person, product) | _rating_facts(log, pair, len(person))
+    pair, first = log.pairs
+    person, product = log.person[log.by_pair[first]], log.product[log.by_pair[first]]
+    columns = _taken_facts(log, person) | _rating_facts(log, len(first))
+    kinds = pair * len(KINDS) + log.kind[log.by_pair]
+    counts = np.bincount(kinds, minlength=len(first) * len(KINDS)).reshape(-1, len(KINDS))
     for name, kind in (
         ("kept", "keep"),
         ("ordered again", "reorder"),
@@ -65,9 +63,9 @@ def pair_facts(log: Log) -> PairFacts:
         ("swapped out", "swap_out"),
         ("skipped", "skip"),
     ):
-        counts = np.bincount(pair[log.of_kind(kind)], minlength=len(person))
-        columns[name] = counts.astype(np.float64)
-    facts = np.empty((len(person), len(PAIR)), np.float32)
+        columns[name] = counts[:, KINDS.index(kind)].astype(np.float64)
+    # Read by column, so kept by column.
+    facts = np.empty((len(PAIR), len(person)), np.float32).T
     for place, name in enumerate(PAIR):
         facts[:, place] = columns[name]
     start = np.searchsorted(person, np.arange(log.people + 1))
@@ -109,11 +107,10 @@ def product_facts(log: Log, products: pd.DataFrame) -> Singles:
     return np.column_stack(facts).astype(np.float32)
 
 
-def _taken_facts(log: Log, person: Ints, product: Ints) -> dict[str, Floats]:
-    """Return the facts about taking, one value per pair; pairs sorted by person and product."""
-    owner, item, box = log.units.T
-    pairs, products = len(person), max(log.products, 1)
-    where = np.searchsorted(person * products + product, owner * products + item)
+def _taken_facts(log: Log, person: Ints) -> dict[str, Floats]:
+    """Return the facts about taking, one value per pair; person (P,) is whose pair it is."""
+    owner, _, box = log.units.T
+    pairs, where = len(person), log.pairs[0][log.unit_places]
     boxes = log.boxes[person].astype(np.float64)
     back = np.maximum(log.boxes[owner] - 1 - box, 0)
     many = np.bincount(where, minlength=pairs)
@@ -138,13 +135,14 @@ def _taken_facts(log: Log, person: Ints, product: Ints) -> dict[str, Floats]:
     }
 
 
-def _rating_facts(log: Log, pair: Ints, pairs: int) -> dict[str, Floats]:
-    rated = log.of_kind("rating", "tasting") & np.isfinite(log.value)
-    where, value = pair[rated], log.value[rated]
+def _rating_facts(log: Log, pairs: int) -> dict[str, Floats]:
+    rated = (log.of_kind("rating", "tasting") & np.isfinite(log.value))[log.by_pair]
+    where, event = log.pairs[0][rated], log.by_pair[rated]
+    value = log.value[event]
     count = np.bincount(where, minlength=pairs)
     mean = np.bincount(where, value, minlength=pairs) / np.where(count > 0, count, np.nan)
     last = np.full(pairs, np.nan)
-    order = np.argsort(log.at[rated], kind="stable")
+    order = np.lexsort((event, log.at[event]))
     last[where[order]] = value[order]
     return {"mean rating": mean, "last rating": last}
 

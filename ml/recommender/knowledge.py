@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -130,25 +129,18 @@ def look(
     """
     rows, bridge = _bridge(knowledge, products)
     names = pd.Index(names_of(products.index))
-    named = events.assign(product=_as_text(events["product"]))
-    whole = log_of(named, quiz.index, pd.Index(knowledge.products))
-    shown = whole if _same(rows, knowledge) else log_of(named, quiz.index, names)
+    whole = log_of(events, quiz.index, pd.Index(knowledge.products), as_text=True)
+    known = _same(rows, knowledge)
+    shown = whole if known else log_of(events, quiz.index, names, as_text=True)
     facts = knowledge.facts[rows] if bridge is None else _facts(knowledge, bridge, rows)
     return View(
         inputs_of(whole, knowledge.answers.encode(quiz), names_of(quiz.index)),
         pair_facts(shown),
         person_facts(whole),
         facts,
-        knowledge.crowd if _same(rows, knowledge) else knowledge.crowd.of(rows, bridge),
+        knowledge.crowd if known else knowledge.crowd.of(rows, bridge),
         whole.boxes,
     )
-
-
-def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the names of a column as text; each different one is made once."""
-    codes, names = pd.factorize(column)
-    text = np.array([*names_of(names), None], dtype=object)
-    return pd.Series(text[codes], column.index)
 
 
 def names_of(index: pd.Index) -> Names:

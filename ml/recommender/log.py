@@ -64,13 +64,28 @@ class Log:
         return np.asarray(table.tocsc().tocsr().data, dtype=np.int64)
 
     @cached_property
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Return (E,) which pair each event in the order `by_pair` is of, pairs counted from 0, and
+        (P,) where in that order each pair begins."""
+        person, product = self.person[self.by_pair], self.product[self.by_pair]
+        first = np.ones(len(person), dtype=np.bool_)
+        first[1:] = (person[1:] != person[:-1]) | (product[1:] != product[:-1])
+        return np.cumsum(first) - 1, np.flatnonzero(first)
+
+    @cached_property
+    def unit_places(self) -> Ints:
+        """Return (U,) where in the order `by_pair` everything taken stands, once per box."""
+        places = np.flatnonzero(self.taken[self.by_pair])
+        pair, box = self.pairs[0][places], self.box[self.by_pair[places]]
+        another = np.ones(len(places), dtype=np.bool_)
+        another[1:] = (pair[1:] != pair[:-1]) | (box[1:] != box[:-1])
+        return np.asarray(places[another], dtype=np.int64)
+
+    @cached_property
     def units(self) -> Ints:
         """Return (U, 3): person, product, box of everything taken, once per box, sorted so."""
-        order = self.by_pair[self.taken[self.by_pair]]
-        units = np.column_stack([self.person[order], self.product[order], self.box[order]])
-        another = np.ones(len(units), dtype=np.bool_)
-        another[1:] = (units[1:] != units[:-1]).any(axis=1)
-        return np.asarray(units[another], dtype=np.int64)
+        event = self.by_pair[self.unit_places]
+        return np.stack([self.person[event], self.product[event], self.box[event]]).T
 
     def of_kind(self, *kinds: str) -> Bools:
         """Return (E,): is the event of one of these kinds?"""
@@ -110,17 +125,21 @@ def checked(events: pd.DataFrame) -> pd.DataFrame:
     if not np.isfinite(table["at"].to_numpy(np.float64)).all():
         raise BadLog("at: every event needs a time")
     table["box"] = _given_boxes(events) if "box" in events else _boxes_by_time(table)
-    return table.sort_values(["at", "box"], kind="stable", ignore_index=True)
+    order = _sorted(table["at"].to_numpy(np.float64), table["box"].to_numpy(np.float64))
+    return table.take(order).reset_index(drop=True)
 
 
-def log_of(events: pd.DataFrame, people: pd.Index[Any], products: pd.Index[Any]) -> Log:
+def log_of(
+    events: pd.DataFrame, people: pd.Index[Any], products: pd.Index[Any], as_text: bool = False
+) -> Log:
     """Return the events of these people with these products; others are left out.
 
     `events` as returned by `checked`. How many boxes a person has had counts all her boxes, also
     those with products that are not asked for.
+    With `as_text` the products asked for are text, whatever they are in the events.
     """
     person = rows_in(people, events["subscriber"])
-    product = rows_in(products, events["product"])
+    product = rows_in(products, events["product"], as_text)
     kind = rows_in(pd.Index(KINDS), events["kind"])
     value = events["value"].to_numpy(np.float64)
     taken = _takes(kind, value)
@@ -143,11 +162,12 @@ def log_of(events: pd.DataFrame, people: pd.Index[Any], products: pd.Index[Any])
     )
 
 
-def rows_in(index: pd.Index[Any], column: pd.Series[Any]) -> Ints:
+def rows_in(index: pd.Index[Any], column: pd.Series[Any], as_text: bool = False) -> Ints:
     """Return (E,): where each cell stands in the index, -1 if nowhere; each name is looked up
     once."""
     codes, names = pd.factorize(column)
-    rows = np.append(index.get_indexer(pd.Index(names)), -1)
+    asked = pd.Index([str(name) for name in names] if as_text else names)
+    rows = np.append(index.get_indexer(asked), -1)
     return np.asarray(rows[codes], dtype=np.int64)
 
 
@@ -155,6 +175,15 @@ def takes(events: pd.DataFrame) -> Bools:
     """Return (E,): does the event say that the product was welcome?"""
     liked = (events["kind"] == "rating") & (events["value"] >= LIKED)
     return np.asarray(events["kind"].isin(TAKES) | liked, dtype=np.bool_)
+
+
+def _sorted(at: Floats, box: Floats) -> Ints:
+    """Return the order by time and box; boxes nearly always rise with time already."""
+    order = np.argsort(at, kind="stable")
+    same = at[order][1:] == at[order][:-1]
+    if (same & (box[order][1:] < box[order][:-1])).any():
+        order = np.lexsort((box, at))
+    return order.astype(np.int64)
 
 
 def _takes(kind: Ints, value: Floats) -> Bools:

@@ -84,7 +84,8 @@ class Card:
 
     def _points_of(self, row: int, values: Singles) -> Singles:
         if np.isinf(self.edges[row, 0]):
-            return np.where(np.isnan(values), self.points[row, BINS], self.points[row, 0])
+            plain, unknown = self.points[row, 0], self.points[row, BINS]
+            return np.asarray(np.where(np.isnan(values), unknown, plain), dtype=np.float32)
         place = np.searchsorted(self.edges[row], values, side="right")
         place[np.isnan(values)] = BINS
         return np.asarray(self.points[row][place], dtype=np.float32)
