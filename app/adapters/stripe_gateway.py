@@ -160,6 +160,8 @@ def refund_of(refund: stripe.Refund) -> RefundOutcome:
         refund_id=labels.get("refund_id"),
         provider_payment_id=paid.id if isinstance(paid, stripe.PaymentIntent) else paid,
         ours=labels.get("app") == OURS,
+        bounced="failure_balance_transaction" in refund
+        and refund.failure_balance_transaction is not None,
     )
 
 

@@ -96,7 +96,7 @@ class RefundTicket:
 
 @dataclass(frozen=True)
 class RefundOutcome:
-    """What the provider says of a refund."""
+    """What the provider says of a refund; `bounced` that its money left and came back."""
 
     provider_id: str
     status: RefundStatus
@@ -104,6 +104,7 @@ class RefundOutcome:
     refund_id: str | None = None
     provider_payment_id: str | None = None
     ours: bool = True
+    bounced: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.billing.ports import RefundOutcome
+from app.billing.rules import RefundStatus
 from app.core.unit_of_work import Actor, UnitOfWork
 from app.finance.event_shape import thing_of
 from app.finance.rules import KINDS, EventKind, EventStatus
@@ -67,7 +68,9 @@ def _settle(tools: Tools, wanted: str) -> Apply:
 
 
 def _refund(tools: Tools, event: EventTicket) -> Apply:
-    return _give_back(tools, [tools.gateway.retrieve_refund(event.object_id)])
+    about = tools.gateway.retrieve_refund(event.object_id)
+    wanted = about.provider_payment_id
+    return _give_back(tools, tools.gateway.refunds_of(wanted) if wanted else [about])
 
 
 def _refunds_of_charge(tools: Tools, event: EventTicket) -> Apply:
@@ -76,7 +79,12 @@ def _refunds_of_charge(tools: Tools, event: EventTicket) -> Apply:
 
 
 def _give_back(tools: Tools, refunds: list[RefundOutcome]) -> Apply:
-    """What was given back was paid before: so the payment is settled first, if it was not."""
+    """What was given back was paid before: so the payment is settled first, if it was not.
+
+    All refunds of it are taken together, those that came back first, so that what is given back
+    is never more than what was paid.
+    """
+    refunds = sorted(refunds, key=lambda each: each.status is not RefundStatus.FAILED)
     paid = {each.provider_payment_id for each in refunds if each.provider_payment_id}
     settle = [_settle(tools, wanted) for wanted in sorted(paid)]
 
