@@ -196,6 +196,18 @@ def _taken(rates: Sequence[RateSum], cents: int, whole: int) -> list[tuple[int, 
     return found
 
 
+def with_tax(rates: Sequence[RateSum], tax: int | None) -> tuple[RateSum, ...]:
+    """Return sums by rate whose tax is what the books say: cents of rounding go to the largest."""
+    missing = 0 if tax is None else tax - sum(each.tax for each in rates)
+    if missing == 0 or not rates:
+        return tuple(rates)
+    largest = max(rates, key=lambda each: (each.tax_bp > 0, each.gross))
+    return tuple(
+        RateSum(each.tax_bp, each.net - missing, each.tax + missing) if each is largest else each
+        for each in rates
+    )
+
+
 def content_of(paper: Paper, number: str) -> dict[str, Any]:
     """Return the content of a paper, as plain JSON: nothing else is asked when it is printed."""
     return {

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters.typst_printer import TypstPrinter
-from app.billing.models import Invoice, Payment, Refund
+from app.billing.models import Invoice, InvoiceLine, LineBack, Payment, Refund
 from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
 from app.core.unit_of_work import Actor
 from app.finance.document_models import Document
@@ -145,6 +145,56 @@ def test_credit_notes_name_their_invoice_and_add_up_to_it_rate_by_rate(paid):
         assert sum(each.tax_cents for each in notes) == first.tax_cents == 99
         content = printed_from(work.session, notes[0].id).content
     assert content["more"]["corrects"] == first.number
+
+
+def test_a_credit_note_over_a_line_takes_off_the_rate_of_that_line(paid):
+    with paid(ACTOR) as work:
+        invoice = work.session.scalars(select(Invoice).order_by(Invoice.number)).first()
+        invoice.net_cents, invoice.tax_cents = 1340, 160
+        rates = ((700, 900, 63), (1900, 440, 97))
+        for place, (tax_bp, net, tax) in enumerate(rates, start=1):
+            work.session.add(
+                InvoiceLine(
+                    invoice_id=invoice.id,
+                    position=place,
+                    text=f"Line {place}",
+                    quantity=1,
+                    unit_cents=net,
+                    amount_cents=net,
+                    tax_bp=tax_bp,
+                    net_cents=net,
+                    tax_cents=tax,
+                )
+            )
+        give_back(work, invoice, 537)
+        work.session.flush()
+        refund = work.session.scalars(select(Refund)).one()
+        refund.tax_cents = 97
+        work.session.add(
+            LineBack(
+                invoice_id=invoice.id, position=2, refund_id=refund.id, net_cents=440, tax_cents=97
+            )
+        )
+    with paid(ACTOR) as work:
+        issue_documents(work)
+        first, note = documents_of(work.session, [invoice.id])[invoice.id]
+        assert (note.net_cents, note.tax_cents) == (440, 97)
+        rates = printed_from(work.session, note.id).content["rates"]
+        assert rates == [{"tax_bp": 1900, "net": 440, "tax": 97, "gross": 537}]
+        assert len(printed_from(work.session, first.id).content["rates"]) == 2
+
+
+def test_the_tax_of_a_credit_note_is_what_the_books_say(paid):
+    with paid(ACTOR) as work:
+        invoice = work.session.scalars(select(Invoice).order_by(Invoice.number)).first()
+        invoice.net_cents, invoice.tax_cents, invoice.tax_bp = 1401, 99, 700
+        give_back(work, invoice, 500)
+        work.session.flush()
+        work.session.scalars(select(Refund)).one().tax_cents = 34
+    with paid(ACTOR) as work:
+        issue_documents(work)
+        note = documents_of(work.session, [invoice.id])[invoice.id][-1]
+        assert (note.net_cents, note.tax_cents, note.total_cents) == (466, 34, 500)
 
 
 def test_a_paper_is_in_the_buyers_language_and_names_the_seller(paid, shop):

@@ -4,9 +4,9 @@ import uuid
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from app.billing.models import Invoice, Refund
+from app.billing.models import Invoice, InvoiceLine, LineBack, Refund
 from app.billing.price_models import TaxExemption
 from app.billing.pricing_rules import LineKind
 from app.core.clock import local_day
@@ -21,6 +21,7 @@ from app.finance.document_rules import (
     RateSum,
     by_rate,
     credited,
+    with_tax,
 )
 from app.fulfilment.models import Box
 from app.people.models import Address, Person
@@ -60,14 +61,6 @@ def invoice_paper(work: UnitOfWork, invoice: Invoice, today: date) -> Paper:
 def credit_paper(work: UnitOfWork, refund: Refund, corrected: Document, today: date) -> Paper:
     """Return the paper that takes a refund off its invoice, rate by rate."""
     old = corrected.content
-    rates = [RateSum(each["tax_bp"], each["net"], each["tax"]) for each in old["rates"]]
-    before = work.session.scalars(
-        select(Document.total_cents).where(
-            Document.invoice_id == corrected.invoice_id,
-            Document.kind == DocumentKind.CREDIT_NOTE.value,
-        )
-    ).all()
-    back = credited(rates, sum(before), refund.amount_cents)
     return Paper(
         kind=DocumentKind.CREDIT_NOTE,
         locale=old["locale"],
@@ -77,10 +70,39 @@ def credit_paper(work: UnitOfWork, refund: Refund, corrected: Document, today: d
         buyer=Party(old["buyer"]["name"], tuple(old["buyer"]["lines"]), old["buyer"]["tax_id"]),
         days=PaperDays(today, None, None),
         lines=(),
-        rates=back,
+        rates=with_tax(_given_back(work, refund, corrected), refund.tax_cents),
         inclusive=old["inclusive"],
         more={"corrects": old["number"], "corrects_on": old["issued_on"]},
     )
+
+
+def _given_back(work: UnitOfWork, refund: Refund, corrected: Document) -> tuple[RateSum, ...]:
+    """Return what a refund takes off each rate: of its lines if it has any, else in proportion."""
+    parts = work.session.execute(
+        select(InvoiceLine.tax_bp, LineBack.net_cents, LineBack.tax_cents)
+        .join(
+            InvoiceLine,
+            and_(
+                InvoiceLine.invoice_id == LineBack.invoice_id,
+                InvoiceLine.position == LineBack.position,
+            ),
+        )
+        .where(LineBack.refund_id == refund.id)
+    )
+    lines = [RateSum(*row) for row in parts]
+    if lines and sum(each.gross for each in lines) == refund.amount_cents:
+        net = sum(each.net for each in lines)
+        return by_rate(lines, RateSum(lines[0].tax_bp, net, refund.amount_cents - net))
+    rates = [
+        RateSum(each["tax_bp"], each["net"], each["tax"]) for each in corrected.content["rates"]
+    ]
+    before = work.session.scalars(
+        select(Document.total_cents).where(
+            Document.invoice_id == corrected.invoice_id,
+            Document.kind == DocumentKind.CREDIT_NOTE.value,
+        )
+    ).all()
+    return credited(rates, sum(before), refund.amount_cents)
 
 
 def seller_of(work: UnitOfWork) -> Party:
