@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -43,7 +43,7 @@ class DiscountRow:
 class CreditRow:
     """A line of somebody's credit: given (positive) or used (negative)."""
 
-    at: object
+    at: datetime
     amount_cents: int
     reason: str
     note: str
@@ -172,3 +172,20 @@ def credit_story(session: Session, subscriber_id: uuid.UUID, limit: int) -> list
         .limit(limit)
     )
     return [CreditRow(*each) for each in found]
+
+
+@dataclass(frozen=True)
+class ExemptionRow:
+    """The paper by which somebody pays no tax, and the days it is for."""
+
+    certificate: str
+    valid_from: date
+    valid_to: date | None
+
+
+def exemption_of(session: Session, person_id: uuid.UUID) -> ExemptionRow | None:
+    """Return somebody's paper, whether it holds today or not."""
+    row = session.get(TaxExemption, person_id)
+    if row is None:
+        return None
+    return ExemptionRow(row.certificate, row.valid_from, row.valid_to)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -197,7 +198,7 @@ def net_by_kind(
 
 def _lines(session: Session, invoice_id: uuid.UUID) -> tuple[InvoiceLineRow, ...]:
     line = InvoiceLine
-    rows = session.execute(
+    rows: Iterable[Any] = session.execute(
         select(
             line.text,
             line.sku_code,

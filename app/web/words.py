@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from app.core.refusals import Refused
 from app.personalization.rules import MANY, QUIZ
 from app.web.i18n import locale, money, named
+from app.web.price_words import init_price_words
 from app.web.quiz_words import ANSWERS, QUESTIONS
 from app.web.reason_words import lever_words, missed_words, reason_words
 from app.web.taste_clauses import LEANINGS, RATING_REASONS
@@ -82,6 +83,7 @@ PROCESSES = {
 
 def init_words(app: Flask) -> None:
     """Give the templates of `app` the shared words."""
+    init_price_words(app)
     app.jinja_env.filters["note_words"] = note_words
     app.jinja_env.globals.update(
         status_words=status_words,

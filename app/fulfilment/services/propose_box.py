@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.billing.pricing_rules import Quote
 from app.catalog.queries import products_by_id
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
@@ -49,6 +50,7 @@ class ProposedBox:
     price_cents: int
     tax_cents: int
     total_cents: int
+    quote: Quote
 
 
 def propose_box(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID) -> ProposedBox:
@@ -77,6 +79,7 @@ def propose(work: UnitOfWork, box: Box) -> ProposedBox:
         price_cents=amounts.net,
         tax_cents=amounts.tax,
         total_cents=amounts.total,
+        quote=outcome.quote,
     )
 
 

@@ -6,12 +6,14 @@ from app.web.portal.ahead import bp as ahead
 from app.web.portal.box import bp as box
 from app.web.portal.claim import bp as claim
 from app.web.portal.days import bp as days
+from app.web.portal.extras import bp as extras
 from app.web.portal.gifts import bp as gifts
 from app.web.portal.invoices import bp as invoices
 from app.web.portal.papers import bp as papers
 from app.web.portal.pay import bp as pay
 from app.web.portal.plan import bp as plan
 from app.web.portal.rating import bp as rating
+from app.web.portal.savings import bp as savings
 from app.web.portal.sign_up import bp as sign_up
 from app.web.portal.start import bp as start
 from app.web.portal.taste import bp as taste
@@ -22,5 +24,5 @@ def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)
-    for page in (ahead, days, gifts, claim):
+    for page in (ahead, days, gifts, claim, extras, savings):
         app.register_blueprint(page)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
+from app.billing.services.take_coupon import take_coupon
 from app.catalog.rules import Grind
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -83,13 +84,16 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
     typed = Typed(request.form)
     address = read_address(typed)
     new = None if current_user.is_authenticated else read_person(typed)
+    code = typed.text("coupon", longest=60)
     if not typed.ticked("renews"):
         typed.refuse("renews", gettext("Please tick this box, or we may not send you boxes."))
     if not typed.ok:
         return form(typed, choice), 422
     try:
         with open_work() as work:
-            subscription_id = store(work, new, address, choice)
+            person_id, subscription_id = store(work, new, address, choice)
+            if code:
+                take_coupon(work, person_id, subscription_id, code)
     except Refused as refused:
         typed.refused(refused)
         return form(typed, choice), 422
@@ -100,12 +104,12 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
 
 def store(
     work: UnitOfWork, new: NewPerson | None, address: AddressFields, choice: Choice
-) -> uuid.UUID:
-    """Register the person if they are new, and sign them up; return the subscription's id."""
+) -> tuple[uuid.UUID, uuid.UUID]:
+    """Register the person if they are new, and sign them up; return person and subscription."""
     person_id = register_person(work, new, Role.SUBSCRIBER).id if new else current_user.id
     place = save_address(work, person_id, address)
     wish = SignUp(person_id, choice.plan.id, choice.size, place.id, Grind(choice.grind))
-    return sign_up(work, wish).id
+    return person_id, sign_up(work, wish).id
 
 
 def chosen(plan_id: uuid.UUID) -> Choice:

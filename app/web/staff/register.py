@@ -9,6 +9,8 @@ from app.web.staff.boxes import bp as boxes
 from app.web.staff.calendar import bp as calendar
 from app.web.staff.catalogue import bp as catalogue
 from app.web.staff.composition import bp as composition
+from app.web.staff.coupons import bp as coupons
+from app.web.staff.credit import bp as credit
 from app.web.staff.curation import bp as curation
 from app.web.staff.deferred import bp as deferred
 from app.web.staff.finance import bp as finance
@@ -17,10 +19,12 @@ from app.web.staff.hooks import bp as hooks
 from app.web.staff.invoices import bp as invoices
 from app.web.staff.journal import bp as journal
 from app.web.staff.money_reports import given_back, owing, taxes
+from app.web.staff.new_prices import bp as new_prices
 from app.web.staff.papers import bp as papers
 from app.web.staff.payouts import bp as payouts
 from app.web.staff.people import bp as people
 from app.web.staff.plans import bp as plans
+from app.web.staff.price_lists import bp as price_lists
 from app.web.staff.recurring import bp as recurring
 from app.web.staff.rights import may
 from app.web.staff.stock import bp as stock
@@ -28,6 +32,7 @@ from app.web.staff.subscribers import bp as subscribers
 from app.web.staff.today import bp as today
 from app.web.staff.tracking import bp as tracking
 from app.web.staff.unpaid import bp as unpaid
+from app.web.staff.vouchers import bp as vouchers
 from app.web.staff.whatif import bp as what_if
 from app.web.staff.words import init_words
 
@@ -78,12 +83,22 @@ ROOMS = (
             ("calendar", "staff_calendar.show", _("Closed days")),
         ),
     ),
+    (
+        _("Prices"),
+        (
+            ("prices", "staff_coupons.index", _("Codes")),
+            ("vouchers", "staff_vouchers.index", _("Vouchers")),
+            ("prices", "staff_price_lists.show", _("Tax and delivery")),
+        ),
+    ),
     (_("Webhooks"), (("hooks", "staff_hooks.index", _("Webhooks")),)),
     (_("People and keys"), (("people", "staff_people.show", _("People and keys")),)),
 )
 # Pages that have no place of their own in the menu belong to another's.
 BELONGS = {
     "staff_unpaid": "staff_plans",
+    "staff_new_prices": "staff_plans",
+    "staff_credit": "staff_subscribers",
     "staff_batch_files": "staff_batches",
     "staff_boxes": "staff_batches",
     "staff_composition": "staff_batches",
@@ -111,6 +126,11 @@ PAGES = (
     what_if,
     plans,
     unpaid,
+    new_prices,
+    credit,
+    coupons,
+    vouchers,
+    price_lists,
     calendar,
     hooks,
     papers,
