@@ -36,7 +36,9 @@ def release_box(work: UnitOfWork, invoice_id: uuid.UUID) -> bool:
     if box is None:
         return False
     if box.status is BoxStatus.COMPOSED:
-        if release_paid(work, [box.id]):
+        waits = select(Box.id).where(Box.id == box.id, unpaid_term())
+        if work.session.scalar(waits) is None:
+            _release(work, [box])
             credit_late(work, box)
         return True
     return box.status in (*WAITING, *DONE)
@@ -65,9 +67,6 @@ def release_paid(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
         .execution_options(populate_existing=True)
     ).all()
     _release(work, boxes)
-    for box in boxes:
-        follow_payment(work, box)
-    credit_prepaid(work, boxes)
     return len(boxes)
 
 
@@ -89,4 +88,7 @@ def _release(work: UnitOfWork, boxes: Sequence[Box]) -> None:
             .on_conflict_do_nothing()
         )
     work.session.flush()
+    for box in boxes:
+        follow_payment(work, box)
+    credit_prepaid(work, boxes)
     tell_released(work, boxes)
