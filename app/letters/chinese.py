@@ -15,6 +15,7 @@ AMOUNT = "金额：{amount_cents:money}"
 SHIPS = "发货日：{ships_on:date}"
 CARD = "尾号为 {card_last4} 的银行卡"
 WHY = "原因：{reason:reason}"
+PAPERS = "账单与贷项通知单（PDF）：{invoice_path:link}"
 SUBSCRIPTION = "订阅号：{subscription_number}"
 
 PAY_UNTIL = "这一盒可在{pay_until:moment}之前付款。"
@@ -260,6 +261,7 @@ LETTERS = {
             ORDER,
             "已付：{amount_cents:money}",
             CARD,
+            PAPERS,
             SHIPS,
             "",
             ACCOUNT,
@@ -273,6 +275,7 @@ LETTERS = {
             ORDER,
             "已退：{refunded_cents:money}",
             CARD,
+            PAPERS,
             WHY,
             "",
             RECEIPT,

@@ -15,6 +15,7 @@ AMOUNT = "Amount: {amount_cents:money}"
 SHIPS = "Ships on: {ships_on:date}"
 CARD = "Card ending in {card_last4}"
 WHY = "Reason: {reason:reason}"
+PAPERS = "Invoice and credit notes as PDF: {invoice_path:link}"
 
 PAY_UNTIL = "This box can be paid until {pay_until:moment}."
 FOLLOWS = "What follows: {follows:reason}."
@@ -266,6 +267,7 @@ LETTERS = {
             ORDER,
             "Paid: {amount_cents:money}",
             CARD,
+            PAPERS,
             SHIPS,
             "",
             ACCOUNT,
@@ -279,6 +281,7 @@ LETTERS = {
             ORDER,
             "Given back: {refunded_cents:money}",
             CARD,
+            PAPERS,
             WHY,
             "",
             RECEIPT,

@@ -11,6 +11,7 @@ CARD_PATH = "/invoices/"
 PAY_PATH = "/pay/"
 GIFTS_PATH = "/gifts/"
 CLAIM_PATH = "/gift/"
+INVOICE_LETTERS = frozenset({"payment_received", "refund_made"})
 PAY_LETTERS = frozenset({"payment_action", "payment_failed", "payment_last_try", "card_needed"})
 
 
@@ -21,6 +22,8 @@ def link_facts(secret: str, kind: str, facts: Mapping[str, Any]) -> dict[str, st
         invoice_id = uuid.UUID(facts["invoice_id"]) if kind in PAY_LETTERS else None
     except (KeyError, ValueError, TypeError, AttributeError):
         invoice_id = None
+    if kind in INVOICE_LETTERS and "invoice_id" in facts:
+        known["invoice_path"] = f"{CARD_PATH}{facts['invoice_id']}"
     if kind == "gift_revealed" and "subscription_id" in facts:
         known["claim_path"] = CLAIM_PATH + sign_link(secret, GIFT, str(facts["subscription_id"]))
     if invoice_id is not None:
