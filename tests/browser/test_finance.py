@@ -30,8 +30,13 @@ def test_finance_finds_the_entries_behind_a_figure(
     cookie = signed_in(shop_tools, mark)
     wide, small = visit(1280), visit(390, locale="zh-CN")
     for page in (wide, small):
+        place = {"url": shop_tools.settings.base_url}
+        tongue = "zh-CN" if page is small else "en"
         page.context.add_cookies(
-            [{"name": "boxwright", "value": cookie, "url": shop_tools.settings.base_url}]
+            [
+                {"name": "boxwright", "value": cookie, **place},
+                {"name": "language", "value": tongue, **place},
+            ]
         )
         for path in PAGES:
             page.goto(f"/staff/finance/{path}?month=2027-01")

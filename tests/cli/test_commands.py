@@ -56,6 +56,7 @@ def test_all_commands_of_the_manual_are_there() -> None:
         "bench": ("compose", "recommend", "taste"),
         "clock": ("show", "set", "advance"),
         "check-books": (),
+        "books": ("close", "months", "journal", "codes"),
         "events": ("list", "replay"),
         "invoices": ("export",),
         "hooks": ("list", "add", "rotate", "switch", "test", "replay"),

@@ -1,5 +1,7 @@
 """What is owed as boxes: how it moved, month by month and plan by plan, and when it was earned."""
 
+from datetime import date
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -55,7 +57,7 @@ def drawn_moves(forward: RollForward) -> Columns:
         ]
         for row in forward.months
     ]
-    return columns([month_name(row.month, short=True) for row in forward.months], stacks)
+    return drawn_from([row.month for row in forward.months], stacks)
 
 
 def drawn_earned(fall: Waterfall) -> Columns:
@@ -65,7 +67,14 @@ def drawn_earned(fall: Waterfall) -> Columns:
         same = fall.earned.get(month, {}).get(month, 0)
         whole = sum(row.get(month, 0) for row in fall.earned.values())
         stacks.append([("live", same, money(same)), ("good", whole - same, money(whole - same))])
-    return columns([month_name(month, short=True) for month in fall.months], stacks)
+    return drawn_from(list(fall.months), stacks)
+
+
+def drawn_from(months: list[date], stacks: list[list[Piece]]) -> Columns:
+    """Draw the months from the first in which anything happened."""
+    busy = (place for place, stack in enumerate(stacks) if any(cents for _, cents, _ in stack))
+    first = next(busy, 0)
+    return columns([month_name(month, short=True) for month in months[first:]], stacks[first:])
 
 
 def _named(words: str, cents: int) -> str:

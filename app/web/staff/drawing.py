@@ -48,11 +48,15 @@ def columns(labels: Sequence[str], stacks: Sequence[Sequence[Piece]]) -> Columns
     for place, stack in enumerate(stacks):
         left = step * place + step * (1 - WIDE) / 2
         bars.extend(_column(left, step * WIDE, zero, whole, stack))
-    every = -(-len(labels) // 12)
+    every, last = -(-len(labels) // 12), len(labels) - 1
     named = tuple(
-        (round(step * (place + 0.5), 2), label, len(labels) > ROOM and place // every % 2 == 1)
+        (
+            round(step * (place + 0.5), 2),
+            label,
+            len(labels) > ROOM and (last - place) // every % 2 == 1,
+        )
         for place, label in enumerate(labels)
-        if place % every == 0
+        if (last - place) % every == 0
     )
     return Columns(tuple(bars), named, round(zero, 2))
 
