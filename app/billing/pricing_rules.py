@@ -105,6 +105,20 @@ class QuoteLine:
     def gross_cents(self) -> int:
         return self.net_cents + self.tax_cents
 
+    def changed(self, discount: int, net: int, tax: int, tax_bp: int) -> "QuoteLine":
+        """Return the line with other amounts; batches price many lines, so this is kept quick."""
+        return QuoteLine(
+            self.kind,
+            self.text,
+            self.quantity,
+            self.unit_cents,
+            self.sku_code,
+            tax_bp,
+            discount,
+            net,
+            tax,
+        )
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -222,7 +236,7 @@ def _reduce(lines: list[QuoteLine], off: Off, told: list[QuoteLine]) -> list[Quo
     told.append(QuoteLine(LineKind.REDUCTION, off.text, 1, -taken))
     shares = spread(taken, weights)
     return [
-        replace(line, discount_cents=line.discount_cents + share)
+        line.changed(line.discount_cents + share, 0, 0, line.tax_bp) if share else line
         for line, share in zip(lines, shares, strict=True)
     ]
 
@@ -230,26 +244,29 @@ def _reduce(lines: list[QuoteLine], off: Off, told: list[QuoteLine]) -> list[Quo
 def _exempted(lines: list[QuoteLine], inclusive: bool, told: list[QuoteLine]) -> list[QuoteLine]:
     """Return the lines without tax; the tax that prices held comes off them first, once."""
     if not inclusive:
-        return [replace(line, tax_bp=0) for line in lines]
+        return [line.changed(line.discount_cents, 0, 0, 0) for line in lines]
     held = [line.tax_cents for line in _taxed(lines, inclusive=True)]
     if sum(held):
         told.append(QuoteLine(LineKind.REDUCTION, "No tax is due", 1, -sum(held)))
     return [
-        replace(line, tax_bp=0, discount_cents=line.discount_cents + tax)
+        line.changed(line.discount_cents + tax, 0, 0, 0)
         for line, tax in zip(lines, held, strict=True)
     ]
 
 
 def _taxed(lines: Sequence[QuoteLine], inclusive: bool) -> list[QuoteLine]:
     """Return the lines with net and tax, each rate rounded once over all lines that have it."""
+    left = [line.left_cents for line in lines]
     taxes = [0] * len(lines)
-    for rate in {line.tax_bp for line in lines}:
-        weights = [line.left_cents if line.tax_bp == rate else 0 for line in lines]
+    for rate in {line.tax_bp for line in lines} - {0}:
+        weights = [
+            cents if line.tax_bp == rate else 0 for line, cents in zip(lines, left, strict=True)
+        ]
         shares = spread(_tax(sum(weights), rate, inclusive), weights)
         taxes = [have + share for have, share in zip(taxes, shares, strict=True)]
     return [
-        replace(line, tax_cents=tax, net_cents=line.left_cents - (tax if inclusive else 0))
-        for line, tax in zip(lines, taxes, strict=True)
+        line.changed(line.discount_cents, cents - (tax if inclusive else 0), tax, line.tax_bp)
+        for line, cents, tax in zip(lines, left, taxes, strict=True)
     ]
 
 
