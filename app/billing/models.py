@@ -120,6 +120,11 @@ class Payment(Base):
             postgresql_where=text("lease_until IS NOT NULL"),
         ),
         Index(
+            "ix_payment_first_failed_at",
+            "first_failed_at",
+            postgresql_where=text("first_failed_at IS NOT NULL"),
+        ),
+        Index(
             "ix_payment_next_try_at",
             "next_try_at",
             postgresql_where=text("next_try_at IS NOT NULL"),
@@ -190,7 +195,10 @@ class Refund(Base):
     """Money given back for an invoice, once per row, whoever asked for it."""
 
     __tablename__ = "refund"
-    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount"),
+        Index("ix_refund_settled_at", "settled_at"),
+    )
 
     id: Mapped[Key]
     payment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment.id"), index=True)

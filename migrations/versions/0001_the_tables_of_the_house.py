@@ -841,6 +841,7 @@ def upgrade() -> None:
     op.create_index('ix_payment_call_off_at', 'payment', ['call_off_at'], unique=False, postgresql_where=sa.text('call_off_at IS NOT NULL'))
     op.create_index('ix_payment_cancel_wanted_at', 'payment', ['cancel_wanted_at'], unique=False, postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.create_index('ix_payment_lease_until', 'payment', ['lease_until'], unique=False, postgresql_where=sa.text('lease_until IS NOT NULL'))
+    op.create_index('ix_payment_first_failed_at', 'payment', ['first_failed_at'], unique=False, postgresql_where=sa.text('first_failed_at IS NOT NULL'))
     op.create_index('ix_payment_next_try_at', 'payment', ['next_try_at'], unique=False, postgresql_where=sa.text('next_try_at IS NOT NULL'))
     op.create_table('attempt',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -930,6 +931,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('provider_id', name=op.f('uq_refund_provider_id')),
     sa.UniqueConstraint('reference', name=op.f('uq_refund_reference'))
     )
+    op.create_index('ix_refund_settled_at', 'refund', ['settled_at'], unique=False)
     op.create_index(op.f('ix_refund_payment_id'), 'refund', ['payment_id'], unique=False)
     op.create_table('line_back',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1031,12 +1033,12 @@ def upgrade() -> None:
     sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('content', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('sha256', sa.String(), nullable=False),
-    sa.CheckConstraint("(kind = 'credit_note') = (refund_id IS NOT NULL)", name=op.f('ck_document_kind')),
+    sa.CheckConstraint("(kind = 'invoice') = (refund_id IS NULL)", name=op.f('ck_document_kind')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_document_invoice_id')),
     sa.ForeignKeyConstraint(['refund_id'], ['refund.id'], name=op.f('fk_document_refund_id')),
     sa.ForeignKeyConstraint(['series'], ['document_series.series'], name=op.f('fk_document_series')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_document')),
-    sa.UniqueConstraint('refund_id', name=op.f('uq_document_refund_id')),
+    sa.UniqueConstraint('refund_id', 'kind', name=op.f('uq_document_refund_id_kind')),
     sa.UniqueConstraint('series', 'number', name=op.f('uq_document_series_number'))
     )
     op.create_index('ix_document_invoice_id', 'document', ['invoice_id'], unique=False)
@@ -1272,6 +1274,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_line_back_refund_id'), table_name='line_back')
     op.drop_index('ix_line_back_invoice_id', table_name='line_back')
     op.drop_table('line_back')
+    op.drop_index('ix_refund_settled_at', table_name='refund')
     op.drop_index(op.f('ix_refund_payment_id'), table_name='refund')
     op.drop_table('document')
     op.drop_table('document_series')
@@ -1286,6 +1289,7 @@ def downgrade() -> None:
     op.drop_table('attempt')
     op.drop_index('ix_payment_call_off_at', table_name='payment', postgresql_where=sa.text('call_off_at IS NOT NULL'))
     op.drop_index('ix_payment_lease_until', table_name='payment', postgresql_where=sa.text('lease_until IS NOT NULL'))
+    op.drop_index('ix_payment_first_failed_at', table_name='payment', postgresql_where=sa.text('first_failed_at IS NOT NULL'))
     op.drop_index('ix_payment_next_try_at', table_name='payment', postgresql_where=sa.text('next_try_at IS NOT NULL'))
     op.drop_index('ix_payment_cancel_wanted_at', table_name='payment', postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.drop_table('payment')
