@@ -70,6 +70,7 @@ class BillingRefusal(Refusal):
     LINE_TOO_MUCH = "This is more than what is left of this line."
     NO_CARD = "There is no card on file yet."
     LINK_EXPIRED = "This payment link has expired. Please sign in to pay."
+    TOO_LATE_TO_PAY = "The time to pay for this box is over. Nothing is charged for it."
     ALREADY_PAID = "This box has been paid already, so a refund is the way back."
 
 

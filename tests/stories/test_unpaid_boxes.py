@@ -9,11 +9,12 @@ import requests
 from app.billing.dunning_rules import DunningTerms, EndAction
 from app.billing.models import Account
 from app.billing.ports import CardFacts
-from app.billing.rules import InvoiceStatus, PaymentStatus
+from app.billing.rules import BillingRefusal, InvoiceStatus, PaymentStatus
 from app.billing.services.begin_visit import begin_visit
 from app.billing.services.save_card import save_card
 from app.billing.services.save_dunning import save_dunning
 from app.billing.services.tell_expiring import tell_expiring
+from app.core.refusals import Refused
 from app.core.unit_of_work import Actor
 from app.finance.services.apply_outcome import apply_outcome
 from app.fulfilment.rules import BoxStatus
@@ -281,3 +282,29 @@ def renew(shop, person, year: int, month: int) -> None:
             account.provider_id, account.card_id, "visa", "4242", month, year, made_at=2**40
         )
         save_card(work, person.id, facts)
+
+
+def test_a_banks_question_is_withdrawn_at_the_next_cut_off(shop, dev):
+    person, subscription = dev
+    shop.change_card(person, ASKS)
+    shop.advance(local(3, 8, 1))
+    box = shop.box_on(subscription, FIRST)
+    (letter,) = shop.letters("payment_action")
+    assert letter.facts["pay_until"].startswith("2027-03-08T04:59:59")
+    assert (box.status, shop.payment(box).status) == (BoxStatus.VOIDED, PaymentStatus.CANCELLED)
+    assert [each.status for each in shop.tools.books.payments()] == [PaymentStatus.CANCELLED]
+
+
+def test_between_cut_off_and_lock_nothing_is_collected_any_more(shop, dev):
+    person, subscription = dev
+    shop.change_card(person, EMPTY)
+    shop.advance(local(3, 8, 1))
+    box = shop.box_on(subscription, FIRST)
+    assert box.status is BoxStatus.COMPOSED
+    with shop.tools.units(shop.actor) as work, pytest.raises(Refused) as refused:
+        begin_visit(work, shop.payment(box).id)
+    assert refused.value.refusal is BillingRefusal.TOO_LATE_TO_PAY
+    shop.give_new_card(person)
+    shop.advance(local(3, 8, 3))
+    assert shop.shipped_days(subscription) == [SECOND]
+    assert [each.amount_cents for each in shop.taken()] == [3000]

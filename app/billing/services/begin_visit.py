@@ -4,6 +4,7 @@ import uuid
 
 from sqlalchemy import select
 
+from app.billing.dunning_queries import collecting
 from app.billing.models import Account, Invoice, Payment
 from app.billing.ports import Visit
 from app.billing.rules import (
@@ -30,6 +31,7 @@ def begin_visit(work: UnitOfWork, payment_id: uuid.UUID) -> Visit:
         raise Refused(BillingRefusal.UNKNOWN_INVOICE)
     invoice = work.session.get_one(Invoice, payment.invoice_id)
     _check_owed(payment, invoice)
+    _check_in_time(work, invoice)
     account = work.session.scalars(
         select(Account).where(
             Account.subscriber_id == invoice.subscriber_id, Account.card_id.is_not(None)
@@ -42,6 +44,13 @@ def begin_visit(work: UnitOfWork, payment_id: uuid.UUID) -> Visit:
         return Visit(begin_attempt(work, payment, invoice, account, VISIT), under_way=False)
     waits = attempt.status is AttemptStatus.NEEDS_ACTION
     return Visit(ticket_of(payment, invoice, account, attempt), under_way=True, waits=waits)
+
+
+def _check_in_time(work: UnitOfWork, invoice: Invoice) -> None:
+    """Refuse to collect for a box that can be packed no more: the next one is being made."""
+    until = collecting(work.session, work.shop, invoice).until
+    if until is not None and work.now > until:
+        raise Refused(BillingRefusal.TOO_LATE_TO_PAY, offer=until)
 
 
 def _check_owed(payment: Payment, invoice: Invoice) -> None:

@@ -60,7 +60,9 @@ def call_off_at(
         return None
     if kind is DeclineKind.SOFT and found.terms.end in ENDS_AT_ONCE:
         return now
-    return found.until if found.terms.late_days is not None else None
+    # The bank's question is withdrawn when the time to answer is over.
+    asked = kind is DeclineKind.ACTION
+    return found.until if asked or found.terms.late_days is not None else None
 
 
 def _write(

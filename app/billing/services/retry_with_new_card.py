@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.billing.dunning_queries import collecting
 from app.billing.models import Invoice, Payment
 from app.billing.rules import FINAL, NO_ANSWER, AttemptStatus, InvoiceStatus
 from app.billing.services.claim_payment import undecided_attempt
@@ -36,6 +37,10 @@ def _fall_due(work: UnitOfWork, payment_id: uuid.UUID) -> bool:
     payment = work.session.get_one(
         Payment, payment_id, with_for_update=True, populate_existing=True
     )
+    invoice = work.session.get_one(Invoice, payment.invoice_id)
+    until = collecting(work.session, work.shop, invoice).until
+    if until is not None and work.now > until:
+        return False
     attempt = undecided_attempt(work, payment_id)
     if attempt is not None and attempt.status is not AttemptStatus.NEEDS_ACTION:
         return False
