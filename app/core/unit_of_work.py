@@ -55,6 +55,8 @@ class UnitOfWorkFactory:
     """Opens units of work for one process.
 
     `request_id` is the job that all of them belong to; without it each actor brings its own.
+    Without `signed` the database is not told who acts, which is for tables alone that no audit
+    trail follows.
     """
 
     sessions: sessionmaker[Session]
@@ -62,13 +64,15 @@ class UnitOfWorkFactory:
     shop: Shop
     ring: Ring
     request_id: str | None = None
+    signed: bool = True
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Open a unit of work; commit when the block ends well, roll back when it raises."""
         with self.sessions() as session:
             work = self._open(session, actor)
-            sign(session, work)
+            if self.signed:
+                sign(session, work)
             yield work
             session.commit()
         for job, ids in work.rings:

@@ -1,14 +1,22 @@
 """Keep an event of the provider as it came, once; what it means is found out later."""
 
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from app.core.fail_points import reach
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 from app.finance.event_shape import VerifiedEvent
-from app.finance.models import ProviderEvent
 from app.finance.rules import KINDS, EventStatus
+
+
+# As plain SQL, since thousands may come at once. Waiting is on the machine's clock: it is about
+# networks, not about the shop's day.
+STORE = text("""
+INSERT INTO provider_event (id, type, created, api_version, object_id, payload, status,
+                            received_at, done_at, next_try_at)
+VALUES (:id, :type, :created, :version, :object, :payload, :status, :now, :done,
+        clock_timestamp())
+ON CONFLICT DO NOTHING RETURNING id""")
 
 
 def store_event(work: UnitOfWork, event: VerifiedEvent) -> bool:
@@ -18,26 +26,21 @@ def store_event(work: UnitOfWork, event: VerifiedEvent) -> bool:
     shapes we do not know is put aside for a person.
     """
     status = _first_status(event)
-    waits = status is EventStatus.WAITING
-    fresh = work.session.execute(
-        insert(ProviderEvent)
-        .values(
-            id=event.id,
-            type=event.type,
-            created=event.created,
-            object_id=event.object_id,
-            payload=event.payload,
-            api_version=event.version,
-            status=status,
-            done_at=work.now if status is EventStatus.IGNORED else None,
-            received_at=work.now,
-            # Waiting is on the machine's clock: it is about networks, not about the shop's day.
-            next_try_at=func.clock_timestamp(),
-        )
-        .on_conflict_do_nothing()
-        .returning(ProviderEvent.id)
-    ).all()
-    if fresh and waits:
+    fresh = work.session.scalar(
+        STORE,
+        {
+            "id": event.id,
+            "type": event.type,
+            "created": event.created,
+            "version": event.version,
+            "object": event.object_id,
+            "payload": event.payload,
+            "status": status.value,
+            "now": work.now,
+            "done": work.now if status is EventStatus.IGNORED else None,
+        },
+    )
+    if fresh and status is EventStatus.WAITING:
         work.after_commit(Job.APPLY_EVENTS)
     reach("webhook.stored")
     return bool(fresh)
