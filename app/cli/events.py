@@ -7,10 +7,11 @@ import click
 from app.cli.clock import Moment
 from app.cli.console import answer, examples, json_option
 from app.cli.opening import open_tools, operator
+from app.core.clock import real_now
 from app.finance.queries import list_events
 from app.finance.rules import EventStatus
 from app.finance.services.replay_events import replay_events
-from app.jobs.events import apply_events
+from app.jobs.events import LONGEST_BACK, apply_events, backfill_events
 
 STATUS = click.Choice([status.value for status in EventStatus])
 
@@ -60,3 +61,26 @@ def replay(ids: tuple[str, ...], type_: str | None, since: datetime | None, as_j
         count = replay_events(work, ids, type_, since)
     outcome = apply_events(tools) if count else {}
     answer(as_json, {"replayed": count, "outcome": outcome}, f"{count} events applied again.")
+
+
+@events.command(
+    epilog=examples(
+        "boxwright events backfill", "boxwright events backfill --since 2027-02-01T00:00-05:00"
+    )
+)
+@click.option("--since", type=Moment(), help="From this moment on; at most 30 days back.")
+@json_option
+def backfill(since: datetime | None, as_json: bool) -> None:
+    """Fetch events that the provider could not deliver, and apply them."""
+    tools = open_tools(provider=True)
+    with tools.units(operator()) as work:
+        earliest = min(work.now, real_now()) - LONGEST_BACK
+    if since and since.tzinfo is None:
+        since = since.replace(tzinfo=tools.units.shop.zone)
+    count = backfill_events(tools, max(since or earliest, earliest))
+    outcome = apply_events(tools) if count else {}
+    answer(
+        as_json,
+        {"fetched": count, "outcome": outcome},
+        f"{count} events fetched that had not reached the shop.",
+    )

@@ -8,7 +8,6 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance.event_shape import VerifiedEvent
 from app.finance.rules import KINDS, EventStatus
 
-
 # As plain SQL, since thousands may come at once. Waiting is on the machine's clock: it is about
 # networks, not about the shop's day.
 STORE = text("""
