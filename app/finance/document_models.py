@@ -27,7 +27,8 @@ class Document(Base):
     __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("series", "number"),
-        CheckConstraint("(kind = 'credit_note') = (refund_id IS NOT NULL)", name="kind"),
+        UniqueConstraint("refund_id", "kind"),
+        CheckConstraint("(kind = 'invoice') = (refund_id IS NULL)", name="kind"),
         Index(
             "uq_document_invoice_id_invoice",
             "invoice_id",
@@ -43,7 +44,7 @@ class Document(Base):
     series: Mapped[str] = mapped_column(ForeignKey("document_series.series"))
     number: Mapped[int]
     invoice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invoice.id"))
-    refund_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("refund.id"), unique=True)
+    refund_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("refund.id"))
     currency: Mapped[str]
     net_cents: Mapped[int]
     tax_cents: Mapped[int]

@@ -53,10 +53,11 @@ GST = frozenset({"AU", "NZ", "SG", "IN", "CA", "MY"})
 
 
 class DocumentKind(StrEnum):
-    """An invoice asks for money or says it came; a credit note corrects one invoice."""
+    """A credit note corrects one invoice; a reversal takes a credit note back that bounced."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    REVERSAL = "reversal"
 
 
 class TaxWord(StrEnum):
@@ -74,7 +75,11 @@ class DocumentRefusal(Refusal):
     UNKNOWN = "There is no such document."
 
 
-PREFIX = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CN"}
+PREFIX = {
+    DocumentKind.INVOICE: "INV",
+    DocumentKind.CREDIT_NOTE: "CN",
+    DocumentKind.REVERSAL: "RV",
+}
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,10 @@ QUESTIONS = (
     Question(
         "I14",
         """SELECT 'invoice ' || i.number, 'its credit notes take off more than it had'
-           FROM invoice i JOIN document d ON d.invoice_id = i.id AND d.kind = 'credit_note'
-           GROUP BY i.id HAVING sum(d.total_cents) > i.total_cents""",
+           FROM invoice i JOIN document d ON d.invoice_id = i.id AND d.kind <> 'invoice'
+           GROUP BY i.id
+           HAVING sum(CASE d.kind WHEN 'reversal' THEN -d.total_cents ELSE d.total_cents END)
+                  NOT BETWEEN 0 AND i.total_cents""",
     ),
     Question(
         "I14",

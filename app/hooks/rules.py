@@ -25,6 +25,7 @@ class EventType(StrEnum):
     PAYMENT_RECOVERED = "payment.recovered"
     REFUND_SETTLED = "refund.settled"
     CREDIT_NOTE_ISSUED = "credit_note.issued"
+    CREDIT_NOTE_REVERSED = "credit_note.reversed"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_CLOSED = "dispute.closed"
     PAYOUT_PAID = "payout.paid"

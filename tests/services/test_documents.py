@@ -43,11 +43,12 @@ def numbers(units) -> list[str]:
         return sorted(row.number for row in documents(work.session))
 
 
-def give_back(work, invoice: Invoice, *amounts: int) -> None:
+def give_back(work, invoice: Invoice, *amounts: int, reference: str = "") -> None:
     payment = work.session.scalar(select(Payment).where(Payment.invoice_id == invoice.id))
     if payment is None:
         payment = Payment(
             invoice_id=invoice.id,
+            provider_id=f"pi_{invoice.number}",
             amount_cents=invoice.total_cents,
             currency="USD",
             status=PaymentStatus.SUCCEEDED,
@@ -58,10 +59,10 @@ def give_back(work, invoice: Invoice, *amounts: int) -> None:
         work.session.add(
             Refund(
                 payment_id=payment.id,
-                provider_id=f"re_{invoice.number}_{place}",
+                provider_id=f"re_{invoice.number}_{place}{reference}",
                 amount_cents=cents,
                 reason="staff",
-                reference=f"{invoice.id}:{place}",
+                reference=f"{invoice.id}:{place}{reference}",
                 status=RefundStatus.SUCCEEDED,
                 asked_at=work.now,
                 settled_at=work.now + timedelta(seconds=place),
@@ -145,6 +146,27 @@ def test_credit_notes_name_their_invoice_and_add_up_to_it_rate_by_rate(paid):
         assert sum(each.tax_cents for each in notes) == first.tax_cents == 99
         content = printed_from(work.session, notes[0].id).content
     assert content["more"]["corrects"] == first.number
+
+
+def test_a_refund_that_bounced_takes_its_credit_note_back_and_can_be_made_again(paid):
+    with paid(ACTOR) as work:
+        invoice = work.session.scalars(select(Invoice).order_by(Invoice.number)).first()
+        give_back(work, invoice, 1500)
+    with paid(ACTOR) as work:
+        issue_documents(work)
+        work.session.scalars(select(Refund)).one().status = RefundStatus.FAILED
+    with paid(ACTOR) as work:
+        assert issue_documents(work) == 1
+        assert issue_documents(work) == 0
+        give_back(work, work.session.get_one(Invoice, invoice.id), 1500, reference="again")
+    with paid(ACTOR) as work:
+        issue_documents(work)
+        papers = documents_of(work.session, [invoice.id])[invoice.id]
+        assert [each.number[:2] for each in papers] == ["IN", "CN", "RV", "CN"]
+        assert [each.total_cents for each in papers] == [1500] * 4
+        content = printed_from(work.session, papers[2].id).content
+        assert content["more"]["corrects"] == papers[1].number
+        assert not [each for each in check_books(work) if each.invariant == "I14"]
 
 
 def test_a_credit_note_over_a_line_takes_off_the_rate_of_that_line(paid):
@@ -234,4 +256,6 @@ def test_the_proof_of_the_books_finds_a_gap_and_a_missing_paper(paid, clock):
         issue_documents(work)
         work.session.execute(text("UPDATE document_series SET last_number = last_number + 1"))
         found = [each for each in check_books(work) if each.invariant == "I14"]
-        assert {each.subject for each in found} == {"series INV-2027", "series CN-2027"}
+        assert {each.subject for each in found} == {
+            f"series {kind}-2027" for kind in ("INV", "CN", "RV")
+        }

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, case, func, select
 
 from app.billing.models import Invoice, InvoiceLine, LineBack, Refund
 from app.billing.price_models import TaxExemption
@@ -76,6 +76,24 @@ def credit_paper(work: UnitOfWork, refund: Refund, corrected: Document, today: d
     )
 
 
+def reversal_paper(work: UnitOfWork, note: Document, today: date) -> Paper:
+    """Return the paper that takes a credit note back, since its money came back to the shop."""
+    old = note.content
+    return Paper(
+        kind=DocumentKind.REVERSAL,
+        locale=old["locale"],
+        country=work.shop.country,
+        currency=note.currency,
+        seller=seller_of(work),
+        buyer=Party(old["buyer"]["name"], tuple(old["buyer"]["lines"]), old["buyer"]["tax_id"]),
+        days=PaperDays(today, None, None),
+        lines=(),
+        rates=tuple(RateSum(each["tax_bp"], each["net"], each["tax"]) for each in old["rates"]),
+        inclusive=old["inclusive"],
+        more={"corrects": old["number"], "corrects_on": old["issued_on"]},
+    )
+
+
 def _given_back(work: UnitOfWork, refund: Refund, corrected: Document) -> tuple[RateSum, ...]:
     """Return what a refund takes off each rate: of its lines if it has any, else in proportion."""
     parts = work.session.execute(
@@ -96,13 +114,13 @@ def _given_back(work: UnitOfWork, refund: Refund, corrected: Document) -> tuple[
     rates = [
         RateSum(each["tax_bp"], each["net"], each["tax"]) for each in corrected.content["rates"]
     ]
-    before = work.session.scalars(
-        select(Document.total_cents).where(
-            Document.invoice_id == corrected.invoice_id,
-            Document.kind == DocumentKind.CREDIT_NOTE.value,
+    back = case((Document.kind == DocumentKind.REVERSAL.value, -1), else_=1) * Document.total_cents
+    before = work.session.scalar(
+        select(func.coalesce(func.sum(back), 0)).where(
+            Document.invoice_id == corrected.invoice_id, Document.refund_id.is_not(None)
         )
-    ).all()
-    return credited(rates, sum(before), refund.amount_cents)
+    )
+    return credited(rates, int(before or 0), refund.amount_cents)
 
 
 def seller_of(work: UnitOfWork) -> Party:

@@ -7,9 +7,9 @@ the series, so that two of them never come by the same and none is lost when one
 import uuid
 from datetime import date
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from app.billing.models import Invoice, Payment, Refund
 from app.billing.rules import InvoiceStatus, RefundStatus
@@ -24,7 +24,7 @@ from app.finance.document_rules import (
     series_of,
     written,
 )
-from app.finance.services.compose_paper import credit_paper, invoice_paper
+from app.finance.services.compose_paper import credit_paper, invoice_paper, reversal_paper
 from app.hooks.rules import EventType
 from app.hooks.services.tell import tell
 
@@ -38,8 +38,9 @@ def issue_documents(work: UnitOfWork, limit: int = AT_ONCE) -> int:
     Invoices over nothing have no paper. A credit note waits for the paper of its invoice.
     """
     today = local_day(work.now, work.shop.zone)
-    first = _issue_invoices(work, today, limit)
-    return first + _issue_credit_notes(work, today, limit)
+    count = _issue_invoices(work, today, limit)
+    count += _issue_credit_notes(work, today, limit)
+    return count + _issue_reversals(work, today, limit)
 
 
 def _issue_invoices(work: UnitOfWork, today: date, limit: int) -> int:
@@ -75,7 +76,7 @@ def _issue_credit_notes(work: UnitOfWork, today: date, limit: int) -> int:
         .where(
             Refund.status == RefundStatus.SUCCEEDED,
             Document.kind == DocumentKind.INVOICE.value,
-            ~exists().where(Document.refund_id == Refund.id).correlate(Refund),
+            ~has_paper(DocumentKind.CREDIT_NOTE),
         )
         .order_by(Refund.settled_at, Refund.id)
         .limit(limit)
@@ -83,9 +84,38 @@ def _issue_credit_notes(work: UnitOfWork, today: date, limit: int) -> int:
     for place, (refund, corrected) in enumerate(wanted, start=1):
         paper = credit_paper(work, refund, corrected, today)
         made = _write(work, paper, (series, number + place), corrected.invoice_id, refund.id)
-        _tell(work, made, corrected)
+        _tell(work, EventType.CREDIT_NOTE_ISSUED, made, corrected)
     _release(work, series, number + len(wanted))
     return len(wanted)
+
+
+def _issue_reversals(work: UnitOfWork, today: date, limit: int) -> int:
+    """Take credit notes back whose refund bounced after all."""
+    series = series_of(DocumentKind.REVERSAL, today)
+    number = _hold(work, series)
+    wanted = work.session.execute(
+        select(Refund, Document)
+        .join(Document, Document.refund_id == Refund.id)
+        .where(
+            Refund.status == RefundStatus.FAILED,
+            Document.kind == DocumentKind.CREDIT_NOTE.value,
+            ~has_paper(DocumentKind.REVERSAL),
+        )
+        .order_by(Document.issued_at, Document.number)
+        .limit(limit)
+    ).all()
+    for place, (refund, note) in enumerate(wanted, start=1):
+        paper = reversal_paper(work, note, today)
+        made = _write(work, paper, (series, number + place), note.invoice_id, refund.id)
+        _tell(work, EventType.CREDIT_NOTE_REVERSED, made, note)
+    _release(work, series, number + len(wanted))
+    return len(wanted)
+
+
+def has_paper(kind: DocumentKind) -> ColumnElement[bool]:
+    """Say of a refund in a query whether it has a paper of this kind."""
+    paper = aliased(Document)
+    return exists().where(paper.refund_id == Refund.id, paper.kind == kind.value).correlate(Refund)
 
 
 def _hold(work: UnitOfWork, series: str) -> int:
@@ -132,10 +162,10 @@ def _write(
     return row
 
 
-def _tell(work: UnitOfWork, made: Document, corrected: Document) -> None:
+def _tell(work: UnitOfWork, type_: EventType, made: Document, corrected: Document) -> None:
     tell(
         work,
-        EventType.CREDIT_NOTE_ISSUED,
+        type_,
         made.id,
         document_id=made.id,
         number=made.content["number"],
