@@ -41,6 +41,12 @@ def left_over(stock: Ints, solutions: Sequence[Solution]) -> Ints:
     return stock - np.sum(used, axis=0, dtype=np.int64) if used else stock.copy()
 
 
+def can_use(part: Problem, solution: Solution, left: Ints) -> bool:
+    """Say whether an empty slot of a shard could be filled from what is left (M,), at once or by a
+    chain of swaps among its own boxes."""
+    return bool(_chain([part], [solution], left))
+
+
 def shared_again(
     parts: Sequence[Problem],
     solutions: Sequence[Solution],

@@ -19,7 +19,7 @@ from ml.composer.ideal import best_lines, chunks, lines_value
 from ml.composer.plan import gathered
 from ml.composer.priced import sample_prices
 from ml.composer.problem import Problem, Solution, gap_of
-from ml.composer.shard_pool import Composer, left_over, shared_again, used_by
+from ml.composer.shard_pool import Composer, can_use, left_over, shared_again, used_by
 from ml.composer.task import task_of
 from ml.composer.worth import draw
 
@@ -172,8 +172,8 @@ def pooled(
         return compose_shard(replace(parts[at], stock=quota), prices, composer)
 
     for at, share in enumerate(shares):
-        if needs_more(share.solution):
-            left = left_over(stock, [each.solution for each in found])
+        left = left_over(stock, [each.solution for each in found])
+        if needs_more(share.solution) and can_use(parts[at], share.solution, left):
             found[at] = settled(at, used_by(found[at].solution, len(stock)) + left)
     while again := shared_again(parts, [each.solution for each in found], stock, composer):
         tried = {at: settled(at, quota) for at, quota in again.items()}
