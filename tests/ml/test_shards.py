@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ml.composer.check import ensure_right, violations
 from ml.composer.compose import compose
-from ml.composer.problem import Problem
+from ml.composer.problem import Problem, Solution
 from ml.composer.shards import (
     apportioned,
     compose_in_shards,
@@ -90,6 +90,27 @@ def test_demand_at_no_price_is_what_everybody_likes_best() -> None:
     problem = market(50, 6, "scarce")
     wanted = demand_at(problem, np.zeros(6))
     assert wanted.sum() == np.minimum(problem.slots, problem.allowed.sum(axis=1)).sum()
+
+
+def test_a_batch_that_is_truly_short_is_not_composed_twice() -> None:
+    problem = market(400, 20, "scarce")
+    wanted = np.asarray(problem.allowed[:]).copy()
+    wanted[:, :2] = False
+    problem = replace(problem, allowed=wanted, stock=problem.stock * 3 // 4)
+    prices = prices_for(problem)
+    number = shard_numbers(problem.seed, problem.boxes, 4)
+    rows = [np.flatnonzero(number == shard) for shard in range(4)]
+    parts = [part_of(problem, own, problem.stock // 4) for own in rows]
+    first = [compose_shard(part, prices) for part in parts]
+    stock = problem.stock // 4 * 4
+    again: list[Problem] = []
+
+    def composer(asked: Problem) -> Solution:
+        again.append(asked)
+        return compose(asked)
+
+    found = pooled(parts, first, stock, prices, composer)
+    assert sum(share.solution.short.sum() for share in found) > 0 and again == []
 
 
 def test_a_box_of_another_shard_gives_up_what_a_short_one_needs() -> None:
