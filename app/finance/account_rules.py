@@ -3,7 +3,6 @@
 Pure: names and files in, codes and problems out.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,7 +28,10 @@ NAMES = {
     Ledger.DISPUTES: "Dispute fees and losses",
     Ledger.BAD_DEBT: "Bad debt",
 }
-LONGEST_CODE, LONGEST_NAME = 40, 120
+LONGEST_CODE, LONGEST_NAME, LONGEST_MEMO = 40, 120, 500
+LARGEST_CENTS = 100_000_000_00
+# What these hold is proved, line by line, against the provider, invoices, terms and credit.
+PROVED = frozenset({Ledger.STRIPE, Ledger.DISPUTED, Ledger.DEFERRED, Ledger.PREPAID, Ledger.CREDIT})
 
 
 class Program(StrEnum):
@@ -46,6 +48,10 @@ class AccountRefusal(Refusal):
     UNKNOWN_ACCOUNT = "There is no account of this number."
     CODE_TWICE = "This account stands twice in the file."
     TOO_LONG = "A code can have up to 40 characters and a name up to 120."
+    SAME_ACCOUNT = "Please choose two different accounts."
+    PROVED = "What this account holds is proved line by line, so nobody writes into it by hand."
+    BAD_AMOUNT = "The amount must be above zero, in whole cents."
+    NO_MEMO = "Please say why, in up to 500 characters."
     BAD_FILE = "This file has lines that cannot be read, so nothing was changed."
 
 
@@ -95,6 +101,26 @@ def _take(line: Line, found: Codes) -> None:
         found[account] = code
 
 
-def unnamed(used: Iterable[Ledger], codes: Codes) -> tuple[Ledger, ...]:
-    """Return the accounts in use that have no code in a program yet."""
-    return tuple(sorted(each for each in set(used) if not codes.get(each, Code()).code))
+@dataclass(frozen=True)
+class Correction:
+    """An entry that somebody writes by hand; `key` keeps it from being written twice."""
+
+    debit: Ledger
+    credit: Ledger
+    cents: int
+    memo: str
+    key: str
+
+    def refusal(self) -> tuple[AccountRefusal, str] | None:
+        """Return why it cannot be written and which field is wrong; None where it can."""
+        if self.debit in PROVED:
+            return AccountRefusal.PROVED, "debit"
+        if self.credit in PROVED:
+            return AccountRefusal.PROVED, "credit"
+        if self.debit is self.credit:
+            return AccountRefusal.SAME_ACCOUNT, "credit"
+        if isinstance(self.cents, bool) or not 0 < self.cents <= LARGEST_CENTS:
+            return AccountRefusal.BAD_AMOUNT, "amount"
+        if not self.memo.strip() or len(self.memo) > LONGEST_MEMO:
+            return AccountRefusal.NO_MEMO, "memo"
+        return None

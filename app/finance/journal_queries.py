@@ -25,6 +25,7 @@ PROVIDERS = frozenset(Source) - {
     Source.CREDIT,
     Source.VOUCHER,
     Source.VOUCHER_EXPIRED,
+    Source.CORRECTION,
 }
 AT_ONCE = 2000
 
@@ -51,7 +52,8 @@ class JournalLine:
 class Sought:
     """Which lines are wanted: of some months (both included), accounts, causes, plan, billing.
 
-    Nothing named means all. `side` is 1 for debits alone and -1 for credits alone. `country` and `region` are where the box of the invoice goes; region counts with a country.
+    Nothing named means all. `side` is 1 for debits alone and -1 for credits alone. `country` and
+    `region` are where the box of the invoice goes; region counts with a country.
     """
 
     first: date

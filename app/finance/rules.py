@@ -47,6 +47,7 @@ class Source(StrEnum):
     CREDIT = "credit"
     VOUCHER = "voucher"
     VOUCHER_EXPIRED = "voucher_expired"
+    CORRECTION = "correction"
 
 
 class EventStatus(StrEnum):

@@ -1,5 +1,6 @@
 """A month of the books closes once, for good, and only when its checklist holds."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core.refusals import Refused
+from app.finance.account_rules import Correction
 from app.finance.balance_queries import month_accounts
 from app.finance.checklist_queries import checklist
 from app.finance.journal_queries import journal_digest
@@ -15,6 +17,7 @@ from app.finance.period_rules import Check, PeriodRefusal
 from app.finance.rules import Ledger, Source, Split, fee, sale
 from app.finance.services.check_books import check_books
 from app.finance.services.close_month import close_month
+from app.finance.services.correct_books import correct_books
 from app.finance.services.post import EntryDraft, post
 
 JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
@@ -126,3 +129,30 @@ def test_closing_twice_is_refused(units, actor, january):
     with pytest.raises(Refused) as refused, units(actor) as work:
         close_month(work, JANUARY)
     assert refused.value.refusal is PeriodRefusal.ALREADY_CLOSED
+
+
+def test_a_correction_is_a_line_of_its_own_in_the_open_month(units, actor, january):
+    owed = Correction(Ledger.BAD_DEBT, Ledger.RECEIVABLE, 1200, "Never paid", "k1")
+    with units(actor) as work:
+        close_month(work, JANUARY)
+        number = correct_books(work, owed)
+        assert correct_books(work, owed) == number
+        accounts = {row.account: row for row in month_accounts(work.session, FEBRUARY)}
+    assert accounts[Ledger.BAD_DEBT].debit_cents == 1200
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"debit": Ledger.STRIPE}, "debit"),
+        ({"credit": Ledger.DEFERRED}, "credit"),
+        ({"credit": Ledger.BAD_DEBT}, "credit"),
+        ({"cents": -5}, "amount"),
+        ({"memo": " "}, "memo"),
+    ],
+)
+def test_a_bad_correction_is_refused_in_words(units, actor, change, field):
+    good = Correction(Ledger.BAD_DEBT, Ledger.RECEIVABLE, 1200, "Never paid", "k1")
+    with pytest.raises(Refused) as refused, units(actor) as work:
+        correct_books(work, replace(good, **change))
+    assert refused.value.field == field

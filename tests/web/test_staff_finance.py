@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -106,3 +107,19 @@ def test_programs_read_the_journal_the_months_and_the_measures(api, units, actor
     measures = api.get("/metrics").text
     assert "boxwright_books_violations 1.0" in measures
     assert "boxwright_unmatched_payout_lines 0.0" in measures
+
+
+def test_a_correction_is_written_once_and_refused_in_words(finance):
+    page = finance.get(f"{HOME}journal/correction").text
+    key = re.search(r'name="key" value="([^"]+)"', page).group(1)
+    form = {"debit": "5900", "credit": "1200", "amount": "12.50", "memo": "gone", "key": key}
+    assert (
+        finance.post(f"{HOME}journal/correction", data={**form, "amount": "x"}).status_code == 422
+    )
+    assert (
+        finance.post(f"{HOME}journal/correction", data={**form, "debit": "1100"}).status_code == 422
+    )
+    for _ in range(2):
+        assert finance.post(f"{HOME}journal/correction", data=form).status_code == 303
+    listed = finance.get(f"{HOME}journal/{JANUARY}&source=correction").text
+    assert listed.count("$12.50") == 4 and "2 lines" in listed

@@ -45,6 +45,8 @@ DOORS = {
     "staff_journal.index": "money",
     "staff_journal.codes": "money",
     "staff_journal.save_codes": "money",
+    "staff_journal.correction": "money",
+    "staff_journal.write_correction": "money",
     "staff_payouts.index": "money",
     "staff_payouts.show": "money",
     "staff_deferred.show": "money",

@@ -42,6 +42,7 @@ SOURCES = {
     "credit": _("Store credit"),
     "voucher": _("Voucher"),
     "voucher_expired": _("Voucher expired"),
+    "correction": _("Correction"),
 }
 # What holds, and what to say where it does not.
 CHECKS = {

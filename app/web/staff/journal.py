@@ -8,24 +8,27 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.core.refusals import Refused
-from app.finance.account_rules import NAMES, Code, Program
+from app.finance.account_rules import NAMES, PROVED, Code, Correction, Program
 from app.finance.deferred_queries import plan_names
 from app.finance.journal_queries import Sought, journal_page, sums_of
 from app.finance.journal_sheet import account_codes, journal_sheet
 from app.finance.period_rules import read_month, written
-from app.finance.rules import Ledger
+from app.finance.rules import Ledger, Source
+from app.finance.services.correct_books import correct_books
 from app.finance.services.save_account_codes import import_account_codes, save_account_codes
 from app.web.doors import open_work
 from app.web.staff.finance_frame import Shown, send, shown_month, wanted_file
 from app.web.staff.paging import wanted_word
 from app.web.staff.refusing import back_to
 from app.web.staff.rights import allowed
+from app.web.typed import Typed
 
 bp = Blueprint("staff_journal", __name__, url_prefix="/staff/finance/journal")
 bp.register_error_handler(Refused, back_to("staff_journal.codes"))
 ENTRIES = 40
 PROGRAMS = {program.value: program for program in Program}
 SIDES = {"debit": 1, "credit": -1}
+FREE = tuple(account.value for account in Ledger if account not in PROVED)
 CODES_FILE = 1_000_000
 
 
@@ -128,3 +131,37 @@ def _typed() -> dict[Ledger, Code]:
         )
         for account in Ledger
     }
+
+
+@bp.get("/correction")
+@allowed("money")
+def correction() -> ResponseReturnValue:
+    """Show the form for an entry that is written by hand."""
+    return correction_form(Typed())
+
+
+@bp.post("/correction")
+@allowed("money")
+def write_correction() -> ResponseReturnValue:
+    """Write an entry by hand into the open month."""
+    typed = Typed(request.form)
+    debit, credit = (typed.choice(name, FREE) for name in ("debit", "credit"))
+    cents, memo = typed.cents("amount"), typed.text("memo", required=True, longest=500)
+    key = typed.key("key")
+    if not typed.ok or debit is None or credit is None or key is None:
+        return correction_form(typed), 422
+    try:
+        with open_work() as work:
+            wanted = Correction(Ledger(debit), Ledger(credit), cents, memo, str(key))
+            number = correct_books(work, wanted)
+    except Refused as refused:
+        typed.refused(refused)
+        return correction_form(typed), 422
+    flash(gettext("Entry %(n)d is written.", n=number), "good")
+    return redirect(url_for("staff_journal.index", source=Source.CORRECTION.value), 303)
+
+
+def correction_form(typed: Typed) -> str:
+    """Return the form; its key makes a double tap one entry."""
+    key = typed.values.get("key") or str(uuid.uuid4())
+    return render_template("staff/correction.html", typed=typed, accounts=FREE, key=key)
