@@ -139,6 +139,11 @@ class Payment(Base):
             "call_off_at",
             postgresql_where=text("call_off_at IS NOT NULL"),
         ),
+        Index(
+            "ix_payment_decision_wanted_at",
+            "decision_wanted_at",
+            postgresql_where=text("decision_wanted_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -156,6 +161,7 @@ class Payment(Base):
     cancel_wanted_at: Mapped[Instant | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     call_off_at: Mapped[Instant | None]
+    decision_wanted_at: Mapped[Instant | None]
     invoice: Mapped[Invoice] = relationship(lazy="raise", back_populates="payment")
 
 

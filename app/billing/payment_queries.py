@@ -2,14 +2,22 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice, InvoiceLine, LineBack, Payment, Refund
-from app.billing.queries import INVOICE, PAYMENT, InvoiceRow, PaymentRow
-from app.billing.rules import FINAL, InvoiceStatus, PaymentStatus, RefundStatus
+from app.billing.queries import INVOICE, LAST_DECLINE, PAYMENT, InvoiceRow, PaymentRow
+from app.billing.rules import (
+    FINAL,
+    DeclineKind,
+    InvoiceStatus,
+    PaymentStatus,
+    RefundStatus,
+    decline_kind,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,48 @@ def dunning(session: Session) -> tuple[DunningRow, ...]:
 def _dunning_row(row: tuple[Any, ...]) -> DunningRow:
     invoice, payment = row[1 : 1 + len(INVOICE)], row[1 + len(INVOICE) :]
     return DunningRow(InvoiceRow(*invoice), row[0], PaymentRow(*payment))
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A declined charge that waits for a program's decision; `code` is the provider's word."""
+
+    payment_id: uuid.UUID
+    invoice_id: uuid.UUID
+    subscription_id: uuid.UUID
+    amount_cents: int
+    currency: str
+    code: str
+    tries: int
+    since: datetime
+
+    @property
+    def kind(self) -> DeclineKind:
+        return decline_kind(self.code)
+
+
+def waiting_for_decision(session: Session) -> tuple[Undecided, ...]:
+    """Return the declined charges that wait for a decision, the oldest first."""
+    rows = session.execute(
+        select(
+            Payment.id,
+            Invoice.id,
+            Invoice.subscription_id,
+            Payment.amount_cents,
+            Payment.currency,
+            func.coalesce(LAST_DECLINE, ""),
+            Payment.tries,
+            Payment.decision_wanted_at,
+        )
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .where(
+            Payment.decision_wanted_at.is_not(None),
+            Payment.status.not_in(FINAL),
+            Payment.cancel_wanted_at.is_(None),
+        )
+        .order_by(Payment.decision_wanted_at, Payment.id)
+    )
+    return tuple(Undecided(*row) for row in rows)
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,7 @@ def _refunds(session: Session, invoice_id: uuid.UUID) -> tuple[RefundRow, ...]:
     return tuple(RefundRow(*row) for row in rows)
 
 
-_LAST_DECLINE = (
+LAST_DECLINE = (
     select(Attempt.decline_code)
     .where(Attempt.payment_id == Payment.id)
     .order_by(Attempt.number.desc())
@@ -248,7 +248,7 @@ PAYMENT = (
     Payment.next_try_at,
     Payment.first_failed_at,
     Payment.cancel_wanted_at.is_not(None),
-    _LAST_DECLINE,
+    LAST_DECLINE,
 )
 
 

@@ -71,6 +71,8 @@ class BillingRefusal(Refusal):
     NO_CARD = "There is no card on file yet."
     LINK_EXPIRED = "This payment link has expired. Please sign in to pay."
     TOO_LATE_TO_PAY = "The time to pay for this box is over. Nothing is charged for it."
+    NO_DECISION_WANTED = "This payment does not wait for a decision."
+    RETRY_TOO_LATE = "At this moment the box could be packed no more."
     ALREADY_PAID = "This box has been paid already, so a refund is the way back."
 
 

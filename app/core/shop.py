@@ -24,6 +24,7 @@ class Shop:
     dunning_days: tuple[int, ...] = (1, 3)
     pause_after_unpaid: int = 2
     cancel_after_days: int = 60
+    decides_retries: bool = False
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     seed: int = 20_270_101

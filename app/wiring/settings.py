@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         le=730,
         description="Days after which a subscription that paused for unpaid boxes is cancelled.",
     )
+    decides_retries: bool = Field(
+        False,
+        description="A declined charge waits until a program decides by the API whether it is"
+        " tried again, instead of following its plan's days.",
+    )
     cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
     seed: int = Field(20_270_101, description="Seed of the composer.")
     shard_above: int = Field(
@@ -197,6 +202,7 @@ class Settings(BaseSettings):
             dunning_days=self.dunning_days,
             pause_after_unpaid=self.pause_after_unpaid,
             cancel_after_days=self.cancel_after_days,
+            decides_retries=self.decides_retries,
             cycles_ahead=self.cycles_ahead,
             seed=self.seed,
             shard_above=self.shard_above,

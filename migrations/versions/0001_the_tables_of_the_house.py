@@ -833,12 +833,14 @@ def upgrade() -> None:
     sa.Column('cancel_wanted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('cancel_reason', sa.String(), server_default='', nullable=False),
     sa.Column('call_off_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decision_wanted_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_payment_invoice_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payment')),
     sa.UniqueConstraint('invoice_id', name=op.f('uq_payment_invoice_id')),
     sa.UniqueConstraint('provider_id', name=op.f('uq_payment_provider_id'))
     )
     op.create_index('ix_payment_call_off_at', 'payment', ['call_off_at'], unique=False, postgresql_where=sa.text('call_off_at IS NOT NULL'))
+    op.create_index('ix_payment_decision_wanted_at', 'payment', ['decision_wanted_at'], unique=False, postgresql_where=sa.text('decision_wanted_at IS NOT NULL'))
     op.create_index('ix_payment_cancel_wanted_at', 'payment', ['cancel_wanted_at'], unique=False, postgresql_where=sa.text('cancel_wanted_at IS NOT NULL'))
     op.create_index('ix_payment_lease_until', 'payment', ['lease_until'], unique=False, postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.create_index('ix_payment_first_failed_at', 'payment', ['first_failed_at'], unique=False, postgresql_where=sa.text('first_failed_at IS NOT NULL'))
@@ -1287,6 +1289,7 @@ def downgrade() -> None:
     op.drop_index('ix_attempt_declined', table_name='attempt', postgresql_where=sa.text("status = 'failed'"))
     op.drop_index('uq_attempt_undecided', table_name='attempt', postgresql_where=sa.text("status IN ('begun', 'processing', 'needs_action')"))
     op.drop_table('attempt')
+    op.drop_index('ix_payment_decision_wanted_at', table_name='payment', postgresql_where=sa.text('decision_wanted_at IS NOT NULL'))
     op.drop_index('ix_payment_call_off_at', table_name='payment', postgresql_where=sa.text('call_off_at IS NOT NULL'))
     op.drop_index('ix_payment_lease_until', table_name='payment', postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.drop_index('ix_payment_first_failed_at', table_name='payment', postgresql_where=sa.text('first_failed_at IS NOT NULL'))

@@ -1,5 +1,6 @@
 """A card fails: when it is tried again, when the box is given up, and what people are told."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,9 +9,11 @@ import requests
 
 from app.billing.dunning_rules import DunningTerms, EndAction
 from app.billing.models import Account
+from app.billing.payment_queries import waiting_for_decision
 from app.billing.ports import CardFacts
-from app.billing.rules import BillingRefusal, InvoiceStatus, PaymentStatus
+from app.billing.rules import BillingRefusal, DeclineKind, InvoiceStatus, PaymentStatus
 from app.billing.services.begin_visit import begin_visit
+from app.billing.services.decide_retry import reject_payment, retry_payment
 from app.billing.services.save_card import save_card
 from app.billing.services.save_dunning import save_dunning
 from app.billing.services.tell_expiring import tell_expiring
@@ -308,3 +311,31 @@ def test_between_cut_off_and_lock_nothing_is_collected_any_more(shop, dev):
     shop.advance(local(3, 8, 3))
     assert shop.shipped_days(subscription) == [SECOND]
     assert [each.amount_cents for each in shop.taken()] == [3000]
+
+
+def test_a_program_may_decide_whether_a_declined_charge_is_tried_again(shop, dev):
+    person, subscription = dev
+    units = shop.tools.units
+    shop.tools = replace(
+        shop.tools, units=replace(units, shop=replace(units.shop, decides_retries=True))
+    )
+    shop.change_card(person, EMPTY)
+    shop.advance(local(3, 4))
+    box = shop.box_on(subscription, FIRST)
+    assert tried_on(shop, box) == march(1)
+    with shop.tools.units(shop.actor) as work:
+        (waiting,) = waiting_for_decision(work.session)
+        with pytest.raises(Refused) as late:
+            retry_payment(work, waiting.payment_id, local(3, 9))
+        retry_payment(work, waiting.payment_id, local(3, 5))
+    assert (waiting.code, waiting.kind) == ("insufficient_funds", DeclineKind.SOFT)
+    assert late.value.refusal is BillingRefusal.RETRY_TOO_LATE
+    shop.advance(local(3, 6))
+    assert tried_on(shop, box) == march(1, 5)
+    with shop.tools.units(shop.actor) as work:
+        reject_payment(work, waiting.payment_id)
+        with pytest.raises(Refused):
+            reject_payment(work, waiting.payment_id)
+    shop.run_due()
+    assert shop.box_on(subscription, FIRST).status is BoxStatus.VOIDED
+    assert shop.taken() == []

@@ -112,7 +112,7 @@ def begin_attempt(
 ) -> ChargeTicket:
     """Write the next attempt down before anything leaves the house."""
     take_lease(payment)
-    payment.next_try_at = None
+    payment.next_try_at = payment.decision_wanted_at = None
     number = 1 + (
         work.session.scalar(
             select(func.max(Attempt.number)).where(Attempt.payment_id == payment.id)

@@ -37,6 +37,8 @@ def decline_payment(work: UnitOfWork, payment: Payment, attempt: Attempt, code: 
         again = _again(work, payment, kind, found)
         payment.next_try_at = again.at
         payment.call_off_at = call_off_at(work.now, again, kind, found)
+        if work.shop.decides_retries and kind is DeclineKind.SOFT:
+            again = _left_to_a_program(work, payment, found)
         _write(work, payment, (kind, code), again, found)
     tell_declined(work, payment, code)
 
@@ -50,6 +52,14 @@ def _again(work: UnitOfWork, payment: Payment, kind: DeclineKind, found: Collect
     if kind is not DeclineKind.SOFT or payment.first_failed_at is None:
         return NextTry(None)
     return next_try(payment.first_failed_at, work.now, found.terms.days, found.until)
+
+
+def _left_to_a_program(work: UnitOfWork, payment: Payment, found: Collecting) -> NextTry:
+    """Wait for a program's decision; without one the box is given up when its time is over."""
+    payment.next_try_at = None
+    payment.decision_wanted_at = work.now
+    payment.call_off_at = found.until if found.terms.late_days is not None else None
+    return NextTry(None)
 
 
 def call_off_at(

@@ -6,6 +6,7 @@ from app.web.api.boxes import BOXES
 from app.web.api.clock import CLOCK
 from app.web.api.compositions import COMPOSITIONS
 from app.web.api.curations import CURATIONS
+from app.web.api.decisions import DECISIONS
 from app.web.api.exports import EXPORTS
 from app.web.api.hooks import HOOKS
 from app.web.api.measures import MEASURES
@@ -30,6 +31,7 @@ CHAPTERS = (
     CURATIONS,
     EXPORTS,
     MONEY,
+    DECISIONS,
     BOOKS,
     HOOKS,
     MEASURES,
