@@ -38,6 +38,12 @@ class DisputeRefusal(Refusal):
     TOO_LONG = "The evidence must be at most 20,000 characters long."
 
 
+class EventRefusal(Refusal):
+    """Why nothing can be said of an event."""
+
+    UNKNOWN = "We could not find this event."
+
+
 # A dispute only ever moves to a higher step; older news changes nothing. A lost one may be won
 # after all, when the bank thinks again.
 RANK = {

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from app.core.refusals import Refused
+from app.finance.dispute_rules import EventRefusal
 from app.finance.models import BookCheck, Entry, Posting, ProviderEvent
 from app.finance.rules import EventStatus, Ledger
 
@@ -72,6 +74,24 @@ def list_events(
         query = query.where(event.type == type_)
     rows = session.execute(query.order_by(event.received_at.desc(), event.id).limit(limit))
     return tuple(EventRow(*row) for row in rows)
+
+
+def event_payload(session: Session, event_id: str) -> tuple[EventRow, bytes]:
+    """Return one event and its bytes as they came."""
+    event = session.get(ProviderEvent, event_id)
+    if event is None:
+        raise Refused(EventRefusal.UNKNOWN)
+    row = EventRow(
+        event.id,
+        event.type,
+        event.object_id,
+        event.status,
+        event.attempts,
+        event.last_error,
+        event.received_at,
+        event.done_at,
+    )
+    return row, event.payload
 
 
 def known_events(session: Session, ids: Sequence[str]) -> set[str]:

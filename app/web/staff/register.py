@@ -13,6 +13,9 @@ from app.web.staff.coupons import bp as coupons
 from app.web.staff.credit import bp as credit
 from app.web.staff.curation import bp as curation
 from app.web.staff.deferred import bp as deferred
+from app.web.staff.dispute_words import init_dispute_words
+from app.web.staff.disputes import bp as disputes
+from app.web.staff.events import bp as events
 from app.web.staff.finance import bp as finance
 from app.web.staff.finance_words import init_finance_words
 from app.web.staff.hooks import bp as hooks
@@ -52,6 +55,7 @@ ROOMS = (
         (
             ("invoices", "staff_invoices.index", _("Invoices")),
             ("invoices", "staff_papers.index", _("Numbered papers")),
+            ("invoices", "staff_disputes.index", _("Disputes")),
         ),
     ),
     (
@@ -65,6 +69,7 @@ ROOMS = (
             ("money", "staff_tax_report.tax", _("Tax")),
             ("money", "staff_given_back.register", _("Refunds and disputes")),
             ("money", "staff_owing.unpaid", _("Unpaid")),
+            ("money", "staff_events.index", _("Provider's events")),
         ),
     ),
     (
@@ -115,6 +120,8 @@ PAGES = (
     finance,
     journal,
     payouts,
+    disputes,
+    events,
     deferred,
     recurring,
     taxes,
@@ -144,6 +151,7 @@ def register_staff(app: Flask) -> None:
     for page in PAGES:
         app.register_blueprint(page)
     init_words(app)
+    init_dispute_words(app)
     init_finance_words(app)
     app.jinja_env.globals.update(staff_menu=staff_menu, staff_tabs=staff_tabs, may=may)
 

@@ -98,6 +98,8 @@ FILE_PROBLEMS = {
     "This day lies ahead.": _("This day lies ahead."),
 }
 LETTERS = {
+    "card_not_saved": _("Card not saved"),
+    "dispute_opened": _("A payment is disputed"),
     "welcome": _("Welcome"),
     "box_skipped": _("Box skipped"),
     "box_unskipped": _("Box on again"),
