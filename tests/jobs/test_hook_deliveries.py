@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.core.clock import real_now
 from app.core.job_names import Job
 from app.core.outbox import waiting_letters
 from app.core.refusals import Refused
@@ -21,6 +22,7 @@ from app.core.unit_of_work import Actor, UnitOfWorkFactory
 from app.hooks.models import HookEndpoint
 from app.hooks.queries import DeliveryRow, deliveries, delivery_detail, endpoint_row
 from app.hooks.rules import TOLD, DeliveryStatus, EventType, HookRefusal
+from app.hooks.services.claim_deliveries import claim_deliveries, record_answer
 from app.hooks.services.replay_deliveries import (
     forget_deliveries,
     replay_delivery,
@@ -231,6 +233,24 @@ def test_two_workers_at_once_send_each_delivery_once(
         done = [each.result() for each in [workers.submit(send_hooks, tools) for _ in "ab"]]
     assert sum(each.get("delivered", 0) for each in done) == len(receiver.came) == 20
     assert len({headers["webhook-id"] for _, headers, _ in receiver.came}) == 20
+
+
+def test_a_worker_that_dies_after_sending_leaves_the_delivery_to_another(
+    tools: Tools, actor: Actor, receiver: Receiver, engine: Engine
+) -> None:
+    endpoint = add(tools, actor, receiver.url)
+    happen(tools, actor)
+    with tools.units(actor) as work:
+        (parcel,) = claim_deliveries(work)
+    answer = tools.courier.carry(parcel, real_now())
+    assert send_hooks(tools) == {}
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE hook_delivery SET lease_until = now()"))
+    assert send_hooks(tools) == {"delivered": 1}
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.came}) == 1
+    with tools.units(actor) as work:
+        assert record_answer(work, parcel, answer) is None
+    assert listed(tools, endpoint)[0].tries == 1
 
 
 def test_a_delivery_can_be_replayed_and_is_known_by_the_same_name(
