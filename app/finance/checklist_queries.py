@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.billing.models import Attempt, Refund
-from app.billing.rules import UNDECIDED, RefundStatus
+from app.billing.rules import AttemptStatus, RefundStatus
 from app.core.clock import instant_of
 from app.finance.balance_queries import month_accounts
 from app.finance.dispute_rules import PayoutStatus
@@ -19,6 +19,9 @@ from app.finance.period_rules import Check, Point, months_after, written
 from app.finance.queries import last_check
 from app.finance.rules import EventStatus, Ledger
 
+# What waits for the subscriber's confirmation has moved nothing yet, and what the provider has
+# taken on to give back is dated when it does.
+UNKNOWN = (AttemptStatus.BEGUN, AttemptStatus.PROCESSING)
 SENT_BACK = (PayoutStatus.FAILED, PayoutStatus.CANCELED)
 # What is paid and had not shipped when the month ended, by what invoices and boxes say; what was
 # given back, disputed or set against credit comes from the diary; what credit paid for was sold
@@ -76,16 +79,15 @@ def _books(asked: Asked) -> Answer:
 def _attempts(asked: Asked) -> Answer:
     open_ones = asked.session.execute(
         select(func.count(), func.min(Attempt.idempotency_key)).where(
-            Attempt.status.in_(UNDECIDED), Attempt.begun_at < asked.ends
+            Attempt.status.in_(UNKNOWN), Attempt.begun_at < asked.ends
         )
     ).one()
     return not open_ones[0], open_ones[0], open_ones[1] or ""
 
 
 def _refunds(asked: Asked) -> Answer:
-    waiting = (RefundStatus.DUE, RefundStatus.PENDING)
     count = asked.session.scalar(
-        select(func.count()).where(Refund.status.in_(waiting), Refund.asked_at < asked.ends)
+        select(func.count()).where(Refund.status == RefundStatus.DUE, Refund.asked_at < asked.ends)
     )
     return not count, count or 0, ""
 

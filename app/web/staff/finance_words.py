@@ -60,8 +60,8 @@ CHECKS = {
         _("Charges whose outcome is open: %(count)d."),
     ),
     Check.REFUNDS: (
-        _("No refund of the month is still on its way"),
-        _("Refunds on their way: %(count)d."),
+        _("Every refund of the month has reached the provider"),
+        _("Refunds that have not: %(count)d."),
     ),
     Check.PAYOUTS: (
         _("Every payout is reconciled, line by line"),
