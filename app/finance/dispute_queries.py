@@ -125,7 +125,7 @@ def disputes_due(session: Session) -> tuple[int, datetime | None]:
     return int(row[0]), row[1]
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Dispute.id,
