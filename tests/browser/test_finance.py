@@ -12,7 +12,17 @@ from app.wiring.tools import Tools
 from tests.browser.conftest import Visit, look
 from tests.conftest import FrozenClock
 
-PAGES = ("", "journal/", "journal/codes", "deferred/", "recurring/", "tax/", "unpaid/", "payouts/")
+PAGES = (
+    "",
+    "journal/",
+    "journal/codes",
+    "journal/correction",
+    "deferred/",
+    "recurring/",
+    "tax/",
+    "unpaid/",
+    "payouts/",
+)
 
 
 def test_finance_finds_the_entries_behind_a_figure(
