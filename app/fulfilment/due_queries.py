@@ -11,7 +11,7 @@ from app.billing.rules import InvoiceStatus
 from app.core.clock import days_after
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
-from app.subscriptions.models import Pause, Subscription
+from app.subscriptions.models import Gift, Pause, Subscription
 
 UNPAID = "unpaid"
 
@@ -57,6 +57,15 @@ def next_due(session: Session, after: datetime) -> datetime | None:
     )
     found = [session.scalar(query) for query in moments]
     return min((moment for moment in found if moment), default=None)
+
+
+def next_reveal(session: Session, today: date) -> date | None:
+    """Return the next day after today on which somebody is told of a gift."""
+    return session.scalar(
+        select(func.min(Gift.reveals_on)).where(
+            Gift.revealed_at.is_(None), Gift.reveals_on > today
+        )
+    )
 
 
 def pauses_ending(session: Session, today: date) -> list[uuid.UUID]:

@@ -9,7 +9,7 @@ from datetime import time as wall_time
 from app.core.clock import days_after, instant_of, local_day, put_clock
 from app.core.refusals import Refusal, Refused
 from app.core.unit_of_work import Actor
-from app.fulfilment.due_queries import long_pauses, next_due, pauses_ending
+from app.fulfilment.due_queries import long_pauses, next_due, next_reveal, pauses_ending
 from app.jobs.drain import drain
 from app.jobs.events import fetch_missed_events
 from app.wiring.tools import Tools
@@ -100,7 +100,9 @@ def _next_moment(tools: Tools, target: datetime) -> datetime | None:
             # A pause ends with a day, not at a moment that is written anywhere.
             morning = instant_of(days_after(local_day(now, zone), 1), wall_time(0), zone)
             due = min(due, morning) if due else morning
-        for day in long_pauses(work.session, work.shop.cancel_after_days).values():
+        told = next_reveal(work.session, local_day(now, zone))
+        ends = long_pauses(work.session, work.shop.cancel_after_days).values()
+        for day in [*ends, *([told] if told else [])]:
             morning = instant_of(day, wall_time(0), zone)
             if now < morning:
                 due = min(due, morning) if due else morning

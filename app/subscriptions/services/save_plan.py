@@ -83,7 +83,7 @@ class PlanFields:
 def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     """Add a plan, or change the one with this code."""
     _refuse_misfit(fields)
-    _refuse_selling(fields)
+    refuse_selling(fields.terms.pricing, fields.selling or Selling())
     plan = work.session.scalar(select(Plan).where(Plan.code == fields.code))
     if plan is None:
         plan = Plan(id=uuid.uuid4(), code=fields.code)
@@ -95,7 +95,7 @@ def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     plan.status = fields.status
     _set_terms(plan, fields.terms)
     if fields.selling is not None:
-        _set_selling(plan, fields.selling)
+        set_selling(plan, fields.selling)
     known = {each.size: each for each in plan.sizes}
     plan.sizes = [
         _priced(known.get(size) or PlanSize(plan_id=plan.id, size=size), cents)
@@ -125,11 +125,10 @@ def _set_terms(plan: Plan, terms: PlanTerms) -> None:
     plan.start, plan.billing, plan.bill_day = terms.start, terms.billing, terms.bill_day
 
 
-def _refuse_selling(fields: PlanFields) -> None:
+def refuse_selling(pricing: Pricing, selling: Selling) -> None:
     """Refuse offers that nobody could take up."""
-    selling = fields.selling or Selling()
     ahead = bool(selling.prepaid) or selling.charge_every > 1
-    if ahead and fields.terms.pricing is not Pricing.FIXED:
+    if ahead and pricing is not Pricing.FIXED:
         raise Refused(TermRefusal.CONTENTS_VARY, field="prepaid")
     fits = all(2 <= boxes <= 60 and 0 <= off < 10_000 for boxes, off in selling.prepaid)
     if not fits or len({boxes for boxes, _ in selling.prepaid}) < len(selling.prepaid):
@@ -138,7 +137,8 @@ def _refuse_selling(fields: PlanFields) -> None:
         raise Refused(TermRefusal.BAD_OFFER, field="charge_every")
 
 
-def _set_selling(plan: Plan, selling: Selling) -> None:
+def set_selling(plan: Plan, selling: Selling) -> None:
+    """Write down how a plan is sold."""
     plan.prepaid = [list(offer) for offer in sorted(selling.prepaid)]
     plan.prepaid_end, plan.charge_every = selling.prepaid_end, selling.charge_every
     plan.rhythms, plan.recount = sorted(set(selling.rhythms)), selling.recount
