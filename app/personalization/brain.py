@@ -84,7 +84,8 @@ def explain_taste(
     """Return why each (person, product) is scored as it is, compared with the products offered.
 
     Plain words and numbers: `expected` (1 to 5), `rank` among `offered`, `reasons` (the
-    strongest, and the next if the rank hangs on it too) and `lever` (what would change the rank most, or None).
+    strongest, and the next if the rank hangs on it too) and `lever` (what would change the rank
+    most, or None).
     """
     if not pairs:
         return {}

@@ -30,6 +30,11 @@ class Change(StrEnum):
     RATING_CHANGED = "rating_changed"
 
 
+# Places that a product would have to fall without a second reason, for it to be named. What people
+# say of a coffee is also known from coffees like it, so that hangs less on its own ratings.
+CLEAR = {Kind.CROWD: 4}
+
+
 @dataclass(frozen=True)
 class Contribution:
     """One part of an expected liking.
@@ -117,11 +122,11 @@ class Explanation:
 
 def strongest(parts: Sequence[Contribution], rank: int) -> tuple[Contribution, ...]:
     """Return the strongest reason against the average product on offer, and the one after it if
-    that alone holds the product in its place too.
+    the product would clearly fall without that alone.
 
     A reason that holds the product in its place goes before one that does not, and that a coffee
-    has its caffeine, as nearly all have, goes last. What would change nothing is not named beside
-    another reason.
+    has its caffeine, as nearly all have, goes last. What would change next to nothing is not named
+    beside another reason.
     """
     told = [part for part in parts if part.kind not in (Kind.BASE, Kind.MOOD)]
 
@@ -129,7 +134,7 @@ def strongest(parts: Sequence[Contribution], rank: int) -> tuple[Contribution, .
         plain = part.kind == Kind.ATTRIBUTE and part.attribute == "decaf" and not part.value
         return (
             part.contrast > 0 and not plain,
-            _holds(part, rank),
+            _fall(part, rank) > 0,
             part.contrast > 0 and part.rank_without not in (None, rank),
             part.contrast > 0,
             part.contrast,
@@ -137,12 +142,13 @@ def strongest(parts: Sequence[Contribution], rank: int) -> tuple[Contribution, .
         )
 
     first, *others = sorted(told, key=strength, reverse=True)
-    return (first, *[part for part in others if _holds(part, rank)][:1])
+    return (first, *[each for each in others if _fall(each, rank) >= CLEAR.get(each.kind, 1)][:1])
 
 
-def _holds(part: Contribution, rank: int) -> bool:
-    """Say whether a part speaks for the product, which would fall without it."""
-    return part.contrast > 0 and part.rank_without is not None and part.rank_without > rank
+def _fall(part: Contribution, rank: int) -> int:
+    """Return by how many places the product would fall without a part that speaks for it."""
+    known = part.contrast > 0 and part.rank_without is not None
+    return (part.rank_without or 0) - rank if known else 0
 
 
 def _plain(part: Contribution | Lever) -> dict[str, Any]:
