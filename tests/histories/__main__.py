@@ -23,8 +23,8 @@ from app.adapters.local_servers import start_postgres
 from app.adapters.migrate import upgrade
 from app.core.database import with_driver
 from tests.conftest import HOME, named
+from tests.histories.inside import open_world
 from tests.histories.play import five_events, play
-from tests.histories.world import open_world
 
 COUNTED = ("histories", "events", "deliveries", "payouts", "disputes", "refunds")
 

@@ -2,8 +2,8 @@
 
 import itertools
 
+from tests.histories.inside import open_world
 from tests.histories.play import five_events, play
-from tests.histories.world import open_world
 
 ORDERS = list(itertools.permutations(range(5)))
 

@@ -14,6 +14,7 @@ from app.letters.reasons import CHINESE_REASONS, ENGLISH_REASONS
 from app.web.doors import tools
 from app.web.i18n import language, locale, money
 from app.web.staff.hook_words import HOOK_STATES
+from app.web.staff.letter_words import LETTERS
 from app.web.words import BAD, CALM, GOOD, LIVE, STATES, WARN
 
 # The word and the tone of every state, by what is in it.
@@ -96,34 +97,6 @@ FILE_PROBLEMS = {
     "There is no released box with this number.": _("There is no released box with this number."),
     "This box was cancelled.": _("This box was cancelled."),
     "This day lies ahead.": _("This day lies ahead."),
-}
-LETTERS = {
-    "card_not_saved": _("Card not saved"),
-    "dispute_opened": _("A payment is disputed"),
-    "welcome": _("Welcome"),
-    "box_skipped": _("Box skipped"),
-    "box_unskipped": _("Box on again"),
-    "box_moved": _("Shipping day moved"),
-    "box_changed_substitution": _("Substitute in the box"),
-    "box_held": _("Box held"),
-    "box_unpaid": _("Box not paid"),
-    "subscription_ended_unpaid": _("Subscription ended unpaid"),
-    "card_expiring": _("Card expires soon"),
-    "refund_credited": _("Given back as credit"),
-    "box_shipped": _("Box shipped"),
-    "subscription_paused": _("Paused"),
-    "subscription_resumed": _("Resumed"),
-    "subscription_cancelled": _("Cancelled"),
-    "payment_failed": _("Payment declined"),
-    "payment_last_try": _("Last try to charge"),
-    "payment_action": _("Payment needs confirmation"),
-    "payment_received": _("Payment received"),
-    "card_needed": _("Card needed"),
-    "refund_made": _("Refund made"),
-    "stock_capped": _("Not enough stock for a mix"),
-    "add_on_dropped": _("Add-on ran out"),
-    "price_change": _("New price announced"),
-    "credit_given": _("Credit given"),
 }
 TABLES = {
     "box": _("Box"),
