@@ -51,8 +51,8 @@ def shipping() -> ResponseReturnValue:
     typed = Typed(request.form)
     price = ShippingPrice(
         zone=typed.text("zone", required=True, longest=60),
-        country=typed.choice("country", ["", *countries()], required=False) or "",
-        region=typed.text("region", longest=60),
+        country=typed.choice("to_country", ["", *countries()], required=False) or "",
+        region=typed.text("to_region", longest=60),
         up_to_grams=typed.number("up_to_grams", 0, 1_000_000) if typed.text("up_to_grams") else 0,
         price_cents=typed.cents("price"),
         free_from_cents=typed.cents("free_from") if typed.text("free_from") else None,
