@@ -53,7 +53,7 @@ CHECKS = {
     ),
     Check.BOOKS: (
         _("The books were proved after its end, and everything holds"),
-        _("Prove the books: they were not yet, or %(count)d things do not hold. %(detail)s"),
+        _("Things that do not hold: %(count)d. %(detail)s"),
     ),
     Check.ATTEMPTS: (
         _("No charge of the month is undecided"),
@@ -158,6 +158,8 @@ def finance_state(name: str) -> tuple[str, str]:
 def check_words(check: str, holds: bool, count: int, detail: str) -> tuple[str, str]:
     """Return what a point of the checklist asks for, and what is wrong where it does not hold."""
     asked, wrong = CHECKS[Check(check)]
+    if check == Check.BOOKS and not count:
+        wrong = _("They were not proved since. The button does it now.")
     said = "" if holds else gettext(str(wrong)) % {"count": count, "detail": detail}
     return str(asked), said.strip()
 
