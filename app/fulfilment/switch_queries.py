@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app.billing.models import Invoice
 from app.billing.pricing_rules import Item, LineKind, Off
 from app.billing.rules import InvoiceStatus
-from app.fulfilment.models import Box, SwitchCharge
+from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.switch_models import SwitchCharge
 from app.subscriptions.models import Subscription
 
 WAITING = (BoxStatus.PLANNED, BoxStatus.LOCKED, BoxStatus.HELD)

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.core.refusals import Refused
-from app.fulfilment.models import SwitchCharge
 from app.fulfilment.services.change_plan import change_plan
 from app.fulfilment.services.preview_switch import preview_switch
 from app.fulfilment.services.sell_term import sell_term
+from app.fulfilment.switch_models import SwitchCharge
 from app.subscriptions.rules import Cadence, CadenceUnit
 from app.subscriptions.services.save_plan import Selling
 from app.subscriptions.term_rules import Proration, TermRefusal

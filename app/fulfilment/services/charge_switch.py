@@ -11,8 +11,9 @@ from app.billing.models import InvoiceLine
 from app.billing.pricing_rules import LineKind
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
-from app.fulfilment.models import Box, SwitchCharge
+from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.switch_models import SwitchCharge
 from app.fulfilment.switch_queries import pending_switches
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import cycle_date
