@@ -29,7 +29,7 @@ def run(count: int, seed: int) -> None:
                 broken[law.__name__] += 1
                 first.setdefault(law.__name__, number)
         if (number - seed + 1) % 50_000 == 0:
-            click.echo(f"{number - seed + 1:,} of {count:,}", err=True)
+            click.echo(f"{number - seed + 1:,} of {count:,}, {broken.total()} broken", err=True)
     outcome = {
         "orders": count,
         "laws": [law.__name__ for law in LAWS],
