@@ -12,7 +12,6 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import requests
@@ -20,11 +19,10 @@ from sqlalchemy import func, select
 
 from app.billing.dunning_rules import DunningTerms, EndAction
 from app.billing.models import Invoice, Payment, Refund
-from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
+from app.billing.rules import InvoiceStatus, RefundStatus
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.save_dunning import save_dunning
 from app.core.clock import put_clock
-from app.core.unit_of_work import Actor
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
 from app.jobs import charging
@@ -37,62 +35,8 @@ from app.subscriptions.models import Plan, Subscription
 from app.wiring.prove_books import prove_books
 from app.wiring.tools import Tools
 from tests.faults.life import let_leases_pass, tools_for
+from tests.faults.money_cells import ACTOR, LIVES, MONEY_POINTS, PART_CENTS, PAYS, Cell, Week
 from tests.faults.scene import Scene
-
-# How often each point is passed before the worker dies there.
-MONEY_POINTS: dict[str, tuple[int, ...]] = {
-    "charge.claimed": (1, 3, 5),
-    "charge.before_create": (1, 3, 5),
-    "charge.created": (1, 3, 5),
-    "charge.recorded": (1, 3, 5),
-    "charge.before_confirm": (1, 3, 5),
-    "charge.confirmed": (1, 3, 5),
-    "settle.before_commit": (1, 2, 4),
-    "settle.after_commit": (1, 2, 4),
-    "webhook.before_commit": (1, 2, 4),
-    "refund.claimed": (1,),
-    "refund.asked": (1,),
-    "refund.before_commit": (1,),
-}
-PART_CENTS = 500
-# How often workers die in one week, at most.
-LIVES = 5
-ACTOR = Actor("system", "faults")
-Owed = tuple[object, list[uuid.UUID]]
-PAYS = (PaymentStatus.SUCCEEDED, BoxStatus.RELEASED)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Where workers die, how long nobody comes back, and how many work at once."""
-
-    point: str
-    hours: int
-    workers: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.point}/{self.hours}h/{self.workers}w"
-
-
-@dataclass(frozen=True)
-class Week:
-    """What one run came to: kills, what went wrong with money, and what the proof found."""
-
-    cell: str
-    run: int
-    kills: int
-    charged: int
-    paid_twice: int
-    lost: int
-    refunded_wrong: int
-    violations: tuple[str, ...]
-
-    @property
-    def right(self) -> bool:
-        """Say whether somebody died and nobody lost anything by it."""
-        wrong = self.paid_twice + self.lost + self.refunded_wrong + len(self.violations)
-        return self.kills > 0 and self.charged > 0 and not wrong
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from typing import Any
 from rich.progress import Progress
 
 from app.adapters.local_servers import start_postgres
-from tests.faults.money import MONEY_POINTS, Cell, money_shop
+from tests.faults.money import money_shop
+from tests.faults.money_cells import MONEY_POINTS, Cell
 from tests.faults.scene import build_scene
 from tests.faults.worker import HOME
 

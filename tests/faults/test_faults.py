@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.fail_points import FAIL_POINTS
-from tests.faults.money import MONEY_POINTS
+from tests.faults.money_cells import MONEY_POINTS
 from tests.faults.runs import POINTS, killed_at, orphaned_at, undisturbed
 from tests.faults.scene import Scene, build_scene
 

@@ -2,7 +2,8 @@
 
 import uuid
 
-from tests.faults.money import Cell, money_shop
+from tests.faults.money import money_shop
+from tests.faults.money_cells import Cell
 from tests.faults.scene import build_scene
 
 
