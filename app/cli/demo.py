@@ -16,6 +16,7 @@ from app.cli.demo_shop import GUESTS, PASSWORD, STAFF
 from app.cli.opening import operator
 from app.cli.seed import seed_shop
 from app.cli.up import Running, announce, running
+from app.cli.year import play_year
 from app.core.job_names import Job
 from app.core.refusals import Refused
 from app.fulfilment.money_queries import batch_money, people_with_boxes
@@ -35,18 +36,33 @@ QUIET_SECONDS = 1.0
 
 @click.command(
     epilog=examples(
-        "boxwright demo", "boxwright demo --once --json", "BOXWRIGHT_PORT=8080 boxwright demo"
+        "boxwright demo",
+        "boxwright demo --once --json",
+        "boxwright demo --once --months 12 --json",
+        "BOXWRIGHT_PORT=8080 boxwright demo",
     )
 )
 @click.option("--once", is_flag=True, help="Play the next batch, check the books, and end.")
+@click.option(
+    "--months",
+    type=click.IntRange(1, 36),
+    help="With --once: play so many months instead, and close the books of each.",
+)
 @json_option
-def demo(once: bool, as_json: bool) -> None:
+def demo(once: bool, months: int | None, as_json: bool) -> None:
     """Run a small shop with subscribers, test cards and a clock that you can move.
 
     With --once the next batch is played from its cut-off to its export, and the exit code says
-    whether the books hold. Each call plays the following batch.
+    whether the books hold. Each call plays the following batch. With --months whole months are
+    played, with boxes paid ahead, gifts, coupons, refunds, disputes and payouts.
     """
     settings = Settings()
+    if months and not once:
+        raise click.UsageError("--months goes with --once.")
+    if months:
+        with running(settings, settings.workers, _seed) as house:
+            tools = build_tools(house.household.settings)
+            sys.exit(play_year(tools, house, months, as_json))
     if once:
         sys.exit(_play(settings, as_json))
     with running(settings, settings.workers, _seed) as house:

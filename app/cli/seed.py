@@ -47,7 +47,7 @@ def seed_shop(tools: Tools) -> int:
         if person_by_email(work.session, next(iter(STAFF))) is None:
             _open_the_shop(work, hashed)
     with tools.units(ACTOR) as work:
-        _fill_the_shelves(work)
+        fill_the_shelves(work)
     return sum(_welcome(tools, number, hashed) for number in range(len(GUESTS)))
 
 
@@ -60,7 +60,8 @@ def _open_the_shop(work: UnitOfWork, hashed: str) -> None:
         make_staff(work, NewPerson(email, name, hashed), [role])
 
 
-def _fill_the_shelves(work: UnitOfWork) -> None:
+def fill_the_shelves(work: UnitOfWork) -> None:
+    """Bring in what runs low."""
     for row in sku_rows(work.session):
         if row.on_hand < LOW:
             wanted, reference = SHELF - row.on_hand, f"delivery {uuid.uuid4()}"

@@ -15,8 +15,8 @@ SELECT coalesce((SELECT sum(balance_cents) FROM credit_balance), 0)
 QUESTIONS = (
     Question(
         "I5",
-        """SELECT 'invoice ' || i.number, 'its lines have ' || coalesce(sum(l.net_cents), 0) || ' net and '
-                  || coalesce(sum(l.tax_cents), 0) || ' tax, it says ' || i.net_cents || ' and '
+        """SELECT 'invoice ' || i.number, 'its lines have ' || coalesce(sum(l.net_cents), 0)
+                  || ' net and ' || coalesce(sum(l.tax_cents), 0) || ' tax, it says ' || i.net_cents || ' and '
                   || i.tax_cents
            FROM invoice i LEFT JOIN invoice_line l ON l.invoice_id = i.id
            GROUP BY i.id HAVING i.net_cents <> coalesce(sum(l.net_cents), 0)
@@ -31,8 +31,8 @@ QUESTIONS = (
     ),
     Question(
         "I5",
-        """SELECT 'credit of ' || b.subscriber_id, 'is ' || b.balance_cents || ', its lines come to '
-                  || coalesce(sum(c.amount_cents), 0)
+        """SELECT 'credit of ' || b.subscriber_id, 'is ' || b.balance_cents
+                  || ', its lines come to ' || coalesce(sum(c.amount_cents), 0)
            FROM credit_balance b LEFT JOIN credit_entry c ON c.subscriber_id = b.subscriber_id
            GROUP BY b.subscriber_id HAVING b.balance_cents <> coalesce(sum(c.amount_cents), 0)""",
     ),
@@ -51,7 +51,8 @@ QUESTIONS = (
     ),
     Question(
         "I5",
-        """SELECT 'discount ' || d.id, 'is for ' || d.boxes || ' boxes and was used for ' || count(*)
+        """SELECT 'discount ' || d.id, 'is for ' || d.boxes
+                  || ' boxes and was used for ' || count(*)
            FROM discount d JOIN discount_use u ON u.discount_id = d.id
            JOIN invoice i ON i.id = u.invoice_id AND i.status IN ('open', 'paid')
            WHERE d.boxes IS NOT NULL GROUP BY d.id HAVING count(*) > d.boxes""",

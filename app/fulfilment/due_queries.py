@@ -62,9 +62,7 @@ def next_due(session: Session, after: datetime) -> datetime | None:
 def next_reveal(session: Session, today: date) -> date | None:
     """Return the next day after today on which somebody is told of a gift."""
     return session.scalar(
-        select(func.min(Gift.reveals_on)).where(
-            Gift.revealed_at.is_(None), Gift.reveals_on > today
-        )
+        select(func.min(Gift.reveals_on)).where(Gift.revealed_at.is_(None), Gift.reveals_on > today)
     )
 
 

@@ -4,11 +4,11 @@ Nothing is written here, and reading a person never leaves a transaction open: t
 detached at once.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
-from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from app.people.models import Person, RoleRow
 from app.web.doors import tools
@@ -30,7 +30,7 @@ class People(SQLAlchemySessionUserDatastore):  # type: ignore[misc]  # the libra
 def init_security(app: Flask, held: Tools) -> None:
     """Let `app` know who is signed in; the library's own pages stay closed."""
     app.config.update(security_config(held.settings))
-    sessions = scoped_session(lambda: tools().sessions())
+    sessions = scoped_session(cast("sessionmaker[Session]", lambda: tools().sessions()))
     Security(app, People(sessions, Person, RoleRow), register_blueprint=False)
 
     @app.teardown_appcontext
