@@ -16,8 +16,8 @@ QUESTIONS = (
     Question(
         "I5",
         """SELECT 'invoice ' || i.number, 'its lines have ' || coalesce(sum(l.net_cents), 0)
-                  || ' net and ' || coalesce(sum(l.tax_cents), 0) || ' tax, it says ' || i.net_cents || ' and '
-                  || i.tax_cents
+                  || ' net and ' || coalesce(sum(l.tax_cents), 0) || ' tax, it says '
+                  || i.net_cents || ' and ' || i.tax_cents
            FROM invoice i LEFT JOIN invoice_line l ON l.invoice_id = i.id
            GROUP BY i.id HAVING i.net_cents <> coalesce(sum(l.net_cents), 0)
               OR i.tax_cents <> coalesce(sum(l.tax_cents), 0)""",
