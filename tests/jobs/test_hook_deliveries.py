@@ -19,8 +19,7 @@ from app.core.job_names import Job
 from app.core.outbox import waiting_letters
 from app.core.refusals import Refused
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
-from app.hooks.models import HookEndpoint
-from app.hooks.queries import DeliveryRow, deliveries, delivery_detail, endpoint_row
+from app.hooks.queries import delivery_detail, endpoint_row
 from app.hooks.rules import TOLD, DeliveryStatus, EventType, HookRefusal
 from app.hooks.services.claim_deliveries import claim_deliveries, record_answer
 from app.hooks.services.replay_deliveries import (
@@ -40,10 +39,10 @@ from app.jobs.hooks import send_hooks
 from app.wiring.settings import Settings
 from app.wiring.tools import Tools, assemble
 from tests.conftest import RecordingMailer, RecordingQueue
+from tests.jobs.hook_shop import PAID, add, happen, later, listed
 from tests.receiver import Receiver, receiving
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text("utf-8")
-PAID = {"invoice_id": "i-1", "total_cents": 1500, "currency": "USD"}
 
 
 @pytest.fixture
@@ -58,31 +57,6 @@ def tools(
 ) -> Tools:
     held = assemble(Settings(hooks_to_this_machine=True), engine, queue, mailer)
     return replace(held, units=units)
-
-
-def add(tools: Tools, actor: Actor, url: str, *types: str) -> HookEndpoint:
-    with tools.units(actor) as work:
-        fields = EndpointFields("Books", url, types or ("*",))
-        return save_endpoint(work, fields, tools.courier.refusal)
-
-
-def happen(tools: Tools, actor: Actor, reference: str = "i-1") -> None:
-    with tools.units(actor) as work:
-        tell(work, EventType.INVOICE_PAID, reference, **PAID)
-
-
-def listed(tools: Tools, endpoint: HookEndpoint) -> list[DeliveryRow]:
-    with tools.units.rehearse(Actor("system")) as work:
-        return deliveries(work.session, endpoint.id)
-
-
-def later(engine: Engine) -> None:
-    """Let everything that waits fall due."""
-    with engine.begin() as connection:
-        connection.execute(
-            text("UPDATE hook_delivery SET next_try_at = now() WHERE status = 'waiting'")
-        )
-        connection.execute(text("UPDATE hook_endpoint SET resting_until = NULL"))
 
 
 def test_a_delivery_is_verified_by_the_receivers_own_library(

@@ -83,6 +83,8 @@ DOORS = {
     "staff_plans.add": "plans",
     "staff_plans.edit": "plans",
     "staff_plans.change": "plans",
+    "staff_unpaid.show": "plans",
+    "staff_unpaid.save": "plans",
     "staff_new_prices.show": "plans",
     "staff_new_prices.announce": "plans",
     "staff_new_prices.withdraw": "plans",
