@@ -82,7 +82,10 @@ class Year:
 
     def _ship(self, batch: BatchRow) -> None:
         """Export what is paid of a batch and let it leave; late payers leave with a later call."""
-        receipt = export(self.tools, operator(), batch.id)
+        try:
+            receipt = export(self.tools, operator(), batch.id)
+        except Refused:  # nobody has paid yet; the next week asks again
+            return
         if receipt.new or batch.id not in self.shipped:
             with self.tools.units(operator()) as work:
                 lines = exportable_lines(work.session, batch.id)
