@@ -33,6 +33,7 @@ def app_for(tools: Tools, **config: Any) -> OpenAPI:
     built.app.config.clear()
     built.app.config.update(built.config | config)
     built.app.extensions["tools"] = tools
+    built.app.extensions["webhooks"].extensions["tools"] = tools
     built.app.jinja_env.globals["shop"] = tools.units.shop
     limiter.reset()
     return built.app

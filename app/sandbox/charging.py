@@ -8,6 +8,8 @@ from app.sandbox.state import Book, new_id, public
 
 TWO_DAYS = 2 * 24 * 3600
 UNPAID = "none"
+# Categories of movements whose type has another name.
+TYPES = {"payout_reversal": "payout_failure"}
 # What is told of a card on file, but not of a card as it was charged.
 ON_FILE_ONLY = ("display_brand", "generated_from", "networks", "three_d_secure_usage")
 
@@ -19,7 +21,7 @@ def fee_for(amount: int) -> int:
 
 def move(book: Book, category: str, source: Json, amount: int, fee: int = 0) -> Json:
     """Write one movement of the balance; `category` is its reporting category."""
-    kind = "adjustment" if category.startswith("dispute") else category
+    kind = "adjustment" if category.startswith("dispute") else TYPES.get(category, category)
     details = {
         "amount": fee,
         "application": None,

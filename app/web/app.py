@@ -51,7 +51,8 @@ def create_app(tools: Tools) -> OpenAPI:
         shop=tools.units.shop, sandbox=tools.settings.sandbox, shop_now=shop_now
     )
     let_files_out(app)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: webhook_app(tools)})  # type: ignore[method-assign]  # the way Flask documents
+    app.extensions["webhooks"] = doors = webhook_app(tools)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: doors})  # type: ignore[method-assign]  # the way Flask documents
     return app
 
 

@@ -56,7 +56,11 @@ PAYMENTS: tuple[tuple[str, dict[str, Any], str, PaymentStatus], ...] = (
         "payment_failed",
         {
             "status": "requires_payment_method",
-            "last_payment_error": {"code": "card_declined", "decline_code": "insufficient_funds"},
+            "last_payment_error": {
+                "type": "card_error",
+                "code": "card_declined",
+                "decline_code": "insufficient_funds",
+            },
         },
         "processing",
         PaymentStatus.CREATED,

@@ -97,7 +97,7 @@ def test_six_months_of_two_bags_and_never_a_seventh(shop, gus):
 
     own = shop.rows(Address, Address.person_id == gus.id)
     assert [each.city for each in own] == ["Boston"]
-    told = [post.body for post in shop.tools.mailer.posts if post.to == "rin@example.com"]
+    told = [post.text for post in shop.tools.mailer.posts if post.to == "rin@example.com"]
     assert not [body for body in told if "$" in body or "4242" in body]
     payers = shop.sql("SELECT DISTINCT subscriber_id FROM invoice")
     assert [row.subscriber_id for row in payers] == [gus.id]
