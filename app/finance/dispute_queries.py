@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice, Payment
@@ -115,14 +115,6 @@ def proof_for(session: Session, row: DisputeRow) -> Proof:
         letters=tuple((kind, sent) for kind, sent in letters if sent),
         kept_back=session.scalar(held) is not None,
     )
-
-
-def disputes_due(session: Session) -> tuple[int, datetime | None]:
-    """Return how many disputes are open, and when the next evidence is due."""
-    row = session.execute(
-        select(func.count(), func.min(Dispute.due_by)).where(Dispute.closed_at.is_(None))
-    ).one()
-    return int(row[0]), row[1]
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from app.billing.pricing_rules import LineKind
-from app.core.money import share_of, spread
+from app.core.money import spread
 
 
 class Ledger(StrEnum):
@@ -172,16 +172,6 @@ def bounced(written: Postings, shipped: bool) -> Postings:
     if shipped and Ledger.DEFERRED in taken:
         taken[Ledger.BOXES] = taken.get(Ledger.BOXES, 0) + taken.pop(Ledger.DEFERRED)
     return taken
-
-
-def split_refund(amount: int, before: int, whole: Split) -> Split:
-    """Split a refund into net and tax, so that refunds of the whole add up to its split."""
-    if whole.gross == 0:
-        return Split(amount, 0)
-    tax = share_of(before + amount, whole.tax, whole.gross) - share_of(
-        before, whole.tax, whole.gross
-    )
-    return Split(amount - tax, tax)
 
 
 def pause_before(attempt: int, chance: float = 0.5) -> timedelta:

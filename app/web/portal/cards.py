@@ -2,10 +2,12 @@
 
 import uuid
 
-from flask import g
+from flask import flash, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
-from app.billing.ports import CardFacts
+from app.billing.ports import CardFacts, OutcomeUnknown, ProviderRefused
 from app.billing.queries import account_of
 from app.billing.services.save_card import ensure_account, record_account
 from app.web.doors import open_work, tools
@@ -26,6 +28,26 @@ def card_page(reference: uuid.UUID, done: str, back: str) -> str:
     return tools().cards.setup_page(
         account, str(reference), f"{base}{done}?session={SESSION}", f"{base}{back}"
     )
+
+
+def lead_to_card(reference: uuid.UUID, done: str, back: str) -> ResponseReturnValue:
+    """Lead to the provider's page; back to ours, with a word, while it does not answer."""
+    try:
+        return redirect(card_page(reference, done, back), 303)
+    except (OutcomeUnknown, ProviderRefused):
+        flash(gettext("The payment provider does not answer just now. Please try again."), "warn")
+        return redirect(back, 303)
+
+
+def card_left_behind() -> CardFacts | None:
+    """Return the card that the provider's page was left with; None, with a word, if none came."""
+    try:
+        facts = finished_card(request.args.get("session", ""))
+    except OutcomeUnknown:
+        facts = None
+    if facts is None:
+        flash(gettext("No card has reached us yet. Please try again."), "warn")
+    return facts
 
 
 def finished_card(session_id: str) -> CardFacts | None:

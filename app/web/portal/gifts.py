@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from app.billing.ports import OutcomeUnknown, ProviderRefused
 from app.billing.queries import card_of
 from app.billing.services.save_card import save_card
 from app.catalog.rules import Grind
@@ -33,7 +32,7 @@ from app.subscriptions.term_rules import offer_of, term_price
 from app.web import words
 from app.web.doors import open_work, public, subscriber_only, tools
 from app.web.limits import SIGN_UP, limiter
-from app.web.portal.cards import card_page, finished_card
+from app.web.portal.cards import card_left_behind, lead_to_card
 from app.web.portal.refusals import back_to
 from app.web.portal.sign_up import read_address, read_person
 from app.web.sign_in import find, welcome
@@ -191,23 +190,15 @@ def leave_card(subscription_id: uuid.UUID) -> ResponseReturnValue:
         given_by(work.session, g.subscriber_id, subscription_id)
     here = url_for("gifts.card", subscription_id=subscription_id)
     done = url_for("gifts.done", subscription_id=subscription_id)
-    try:
-        return redirect(card_page(subscription_id, done, here), 303)
-    except (OutcomeUnknown, ProviderRefused):
-        flash(gettext("The payment provider does not answer just now. Please try again."), "warn")
-        return redirect(here, 303)
+    return lead_to_card(subscription_id, done, here)
 
 
 @bp.get("/<uuid:subscription_id>/done")
 @subscriber_only
 def done(subscription_id: uuid.UUID) -> ResponseReturnValue:
     """Come back from the provider's page: keep the card and start the gift."""
-    try:
-        facts = finished_card(request.args.get("session", ""))
-    except OutcomeUnknown:
-        facts = None
+    facts = card_left_behind()
     if facts is None:
-        flash(gettext("No card has reached us yet. Please try again."), "warn")
         return redirect(url_for("gifts.card", subscription_id=subscription_id), 303)
     with open_work() as work:
         given_by(work.session, g.subscriber_id, subscription_id)

@@ -2,11 +2,9 @@
 
 import uuid
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
-from app.billing.ports import OutcomeUnknown, ProviderRefused
 from app.billing.services.save_card import save_card
 from app.core.clock import local_day
 from app.core.refusals import Refused
@@ -16,7 +14,7 @@ from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.set_exclusions import set_exclusions
 from app.subscriptions.queries import first_dates, own_subscription
 from app.web.doors import open_work, subscriber_only
-from app.web.portal.cards import card_page, finished_card
+from app.web.portal.cards import card_left_behind, lead_to_card
 from app.web.portal.quiz import offered_exclusions, read_answers, read_exclusions, stored_taste
 from app.web.portal.refusals import back_to
 from app.web.typed import Typed
@@ -81,23 +79,15 @@ def leave_card(subscription_id: uuid.UUID) -> ResponseReturnValue:
         own_subscription(work.session, g.subscriber_id, subscription_id)
     here = url_for("start.card", subscription_id=subscription_id)
     done = url_for("start.done", subscription_id=subscription_id)
-    try:
-        return redirect(card_page(subscription_id, done, here), 303)
-    except (OutcomeUnknown, ProviderRefused):
-        flash(gettext("The payment provider does not answer just now. Please try again."), "warn")
-        return redirect(here, 303)
+    return lead_to_card(subscription_id, done, here)
 
 
 @bp.get("/done")
 @subscriber_only
 def done(subscription_id: uuid.UUID) -> ResponseReturnValue:
     """Come back from the provider's page: keep the card and start the subscription."""
-    try:
-        facts = finished_card(request.args.get("session", ""))
-    except OutcomeUnknown:
-        facts = None
+    facts = card_left_behind()
     if facts is None:
-        flash(gettext("No card has reached us yet. Please try again."), "warn")
         return redirect(url_for("start.card", subscription_id=subscription_id), 303)
     with open_work() as work:
         own_subscription(work.session, g.subscriber_id, subscription_id)
