@@ -5,8 +5,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+# The system's own Python comes first: it is built for speed, which one built by hand often is not.
+PYTHON ?= $(shell for needs in sys,venv,ensurepip sys; do \
+	for each in /usr/bin/python3 python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$each -c "import $$needs; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$each && exit; done; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input

@@ -13,12 +13,11 @@ import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import sklearn
-from skops import io as skops
 
 FORM = 1  # counts up when files of before can no longer be read
 FACTS = "facts.json"
@@ -62,7 +61,7 @@ class Artefact:
 
 def libraries() -> dict[str, str]:
     """Return the versions that decide what a stored model comes to."""
-    return {"numpy": np.__version__, "scikit-learn": sklearn.__version__}
+    return {"numpy": np.__version__, "scikit-learn": version("scikit-learn")}
 
 
 def sha256_of(content: bytes) -> str:
@@ -89,7 +88,7 @@ def pack(artefact: Artefact) -> bytes:
             np.lib.format.write_array(part, np.ascontiguousarray(array), allow_pickle=False)
             _put(archive, f"{name}.npy", part.getvalue())
         for name, estimator in sorted(artefact.estimators.items()):
-            _put(archive, f"{name}.skops", skops.dumps(estimator))
+            _put(archive, f"{name}.skops", _kept(estimator))
     return stream.getvalue()
 
 
@@ -164,7 +163,16 @@ def _array(name: str, content: bytes) -> Array:
         raise BadArtefact(fault, name) from reason
 
 
+def _kept(estimator: Any) -> bytes:
+    from skops import io as skops  # noqa: PLC0415 - slow to load
+
+    kept: bytes = skops.dumps(estimator)
+    return kept
+
+
 def _estimator(name: str, content: bytes, trusted: Collection[str]) -> Any:
+    from skops import io as skops  # noqa: PLC0415 - slow to load
+
     try:
         strangers = sorted(set(skops.get_untrusted_types(data=content)) - set(trusted))
         if strangers:

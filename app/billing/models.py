@@ -39,11 +39,16 @@ class Account(Base):
     updated_at: Mapped[Instant]
 
 
+# Invoices over nothing have no paper.
+WITHOUT_PAPER = text("NOT has_paper AND total_cents > 0 AND status IN ('paid', 'refunded')")
+
+
 class Invoice(Base):
     """What one box or one term costs. Amounts in the minor unit; lines, tax and total never change.
 
     `inclusive` says that the lines' amounts hold their tax; `credit_cents` of the total are paid
     by the subscriber's credit; `tax_bp` is the rate of the first line, each line has its own.
+    `has_paper` says that its numbered paper is written.
     """
 
     __tablename__ = "invoice"
@@ -55,6 +60,7 @@ class Invoice(Base):
         CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
         CheckConstraint("credit_cents BETWEEN 0 AND total_cents", name="credit"),
         Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
+        Index("ix_invoice_without_paper", "paid_at", "number", postgresql_where=WITHOUT_PAPER),
     )
 
     id: Mapped[Key]
@@ -75,6 +81,7 @@ class Invoice(Base):
     ships_on: Mapped[date | None]
     issued_at: Mapped[Instant]
     paid_at: Mapped[Instant | None]
+    has_paper: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise", order_by="InvoiceLine.position")
     payment: Mapped["Payment | None"] = relationship(lazy="raise", back_populates="invoice")
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, select, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.database import Base, Instant
@@ -37,11 +37,15 @@ class RealClock:
         return real_now()
 
 
+# Asked in every transaction of a sandbox, hence in words that need no building.
+STANDS_AT = text("SELECT stands_at FROM sandbox_clock")
+
+
 class MovableClock:
     """The sandbox's time: the stored moment, or the machine's while none is stored."""
 
     def now(self, session: Session) -> datetime:
-        stands_at = session.scalar(select(SandboxClock.stands_at).where(SandboxClock.id == 1))
+        stands_at: datetime | None = session.connection().scalar(STANDS_AT)
         return stands_at or real_now()
 
 

@@ -18,6 +18,11 @@ from app.core.clock import Clock
 from app.core.job_names import Job
 from app.core.shop import Shop
 
+SIGNATURE = text(
+    "SELECT set_config('boxwright.actor', :actor, true),"
+    " set_config('boxwright.request', :request, true),"
+    " set_config('boxwright.now', :now, true)"
+)
 log = structlog.get_logger()
 
 
@@ -104,12 +109,8 @@ class UnitOfWorkFactory:
 
 def sign(session: Session, work: UnitOfWork) -> None:
     """Tell the database who acts in this transaction, for its audit triggers."""
-    session.execute(
-        text(
-            "SELECT set_config('boxwright.actor', :actor, true),"
-            " set_config('boxwright.request', :request, true),"
-            " set_config('boxwright.now', :now, true)"
-        ),
+    session.connection().execute(
+        SIGNATURE,
         {
             "actor": f"{work.actor.kind}:{work.actor.id}",
             "request": work.actor.request_id,

@@ -131,6 +131,8 @@ def boxes_left(session: Session, subscriptions: Sequence[Subscription]) -> dict[
 
     Who pays box by box without an end, or renews, is not in it.
     """
+    if not subscriptions:
+        return {}
     ahead = standings(session, [each.id for each in subscriptions])
     left = {key: each.left for key, each in ahead.items() if not each.renews}
     for key, rest in _ends_after(session, subscriptions).items():

@@ -9,6 +9,7 @@ from datetime import time as wall_time
 from app.core.clock import days_after, instant_of, local_day, put_clock
 from app.core.refusals import Refusal, Refused
 from app.core.unit_of_work import Actor
+from app.finance.services.claim_event import events_due
 from app.fulfilment.due_queries import long_pauses, next_due, next_reveal, pauses_ending
 from app.jobs.drain import drain
 from app.jobs.events import fetch_missed_events
@@ -87,8 +88,12 @@ def settle(tools: Tools) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while tools.others_at_work() and time.monotonic() < give_up:
         time.sleep(0.05)
-    if tools.backstage and tools.backstage.deliver():
-        drain(tools)
+    if tools.backstage:
+        tools.backstage.deliver()
+        with tools.units(ACTOR) as work:
+            arrived = events_due(work)
+        if arrived:
+            drain(tools)
 
 
 def _next_moment(tools: Tools, target: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import structlog
 
 from app.billing.ports import ChargeTicket, OutcomeUnknown, ProviderRefused
-from app.billing.services.claim_payment import claim_payment, set_aside_cardless
+from app.billing.services.claim_payment import claim_payment, payments_due, set_aside_cardless
 from app.billing.services.record_outcome import record_created, record_refused
 from app.core.fail_points import reach
 from app.core.unit_of_work import Actor
@@ -28,11 +28,13 @@ def charge_due(tools: Tools) -> dict[str, int]:
     counts = Counter(resolve_unknown(tools))
     with tools.units(ACTOR) as work:
         counts["no_card"] += set_aside_cardless(work)
-    # Several at a time: nearly all of the time is spent waiting for the provider.
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        loops = [threads.submit(_charge_many, tools) for _ in range(SIDE_BY_SIDE)]
-        for loop in loops:
-            counts.update(loop.result())
+        due = payments_due(work, SIDE_BY_SIDE)
+    if due:
+        # Several at a time: nearly all of the time is spent waiting for the provider.
+        with ThreadPoolExecutor(due) as threads:
+            loops = [threads.submit(_charge_many, tools) for _ in range(due)]
+            for loop in loops:
+                counts.update(loop.result())
     return {name: count for name, count in counts.items() if count}
 
 

@@ -7,8 +7,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 
 from ml.arrays import Floats, Ints
 from ml.composer.plan import Units
@@ -201,6 +199,9 @@ def _box_limits(program: Program, box: int, mine: Ints, bands: int) -> list[Row]
 
 def _solved(program: Program, rows: list[Row], cost: Floats) -> _Columns | None:
     """Return the columns of the best plan found and whether it is proven good enough."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - slow to load
+    from scipy.sparse import coo_array  # noqa: PLC0415 - slow to load
+
     need, end = program.starts[2:]
     whole = np.ones(end)
     upper = np.ones(end)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from ml.arrays import Bools, Floats, Singles
 from ml.recommender.cuts import Cut
@@ -158,6 +157,8 @@ def _trees_set_right(made: Recommender, lesson: Lesson) -> Recommender:
 
 def _stretch(odds: Singles | Floats, happened: Bools, seed: int) -> Floats:
     """Return (slope, shift) that set log odds right: a logistic regression on them alone."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     if len(odds) > TRIED:
         some = np.random.default_rng(seed).integers(0, len(odds), TRIED)
         odds, happened = odds[some], happened[some]

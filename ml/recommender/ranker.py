@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ml.arrays import Bools, Floats, Singles
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 CLIP = 1e-7
 
 
 def fit_trees(features: Singles, label: Bools, seed: int) -> HistGradientBoostingClassifier:
     """Return gradient boosting on rows (R, FEATURES) with label (R,)."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - slow to load
+
     trees = HistGradientBoostingClassifier(
         max_iter=240,
         learning_rate=0.035,

@@ -4,16 +4,18 @@ together again."""
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ml.recommender.crowd import Crowd
 from ml.recommender.knowledge import FEATURES, Knowledge
 from ml.recommender.labels import Vocabulary
 from ml.recommender.scorecard import Card, Scorecard
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 FORM = "recommender-1"
 LAYERS = ("scorecard", "trees")

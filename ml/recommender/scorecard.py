@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from ml.arrays import Bools, Floats, Ints, Singles
 from ml.recommender.crowd import CROWD
@@ -164,6 +163,8 @@ def fit_scorecard(features: Singles, label: Bools, offset: Floats) -> Scorecard:
 
 
 def _fit_card(features: Singles, label: Bools, offset: Floats) -> Card:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     blank = _blank(features, label)
     drawn = float(offset.mean()) if len(offset) else 0.0
     if label.sum() < FEWEST or label.all():

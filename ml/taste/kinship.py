@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
 
 from ml.arrays import Bools, Floats, Ints
 from ml.taste.attributes import attribute_table
@@ -91,6 +90,8 @@ class Kinship:
 def learn_kinship(table: pd.DataFrame, products: pd.DataFrame) -> Kinship:
     """Return the kinship of coffees as `table` (people, products) of surprises tells, NaN where
     somebody did not rate."""
+    from scipy.optimize import nnls  # noqa: PLC0415 - slow to load
+
     told = table.notna().to_numpy(np.float64)
     surprise = table.fillna(0.0).to_numpy(np.float64)
     together = told.T @ told

@@ -26,7 +26,13 @@ VISIT = "-visit"
 
 def claim_payment(work: UnitOfWork) -> ChargeTicket | None:
     """Claim one due payment and begin its next attempt; None when nothing is due."""
-    due = _due(work).where(Account.card_id.is_not(None))
+    due = (
+        _due(work)
+        .where(Account.card_id.is_not(None))
+        .order_by(Payment.next_try_at)
+        .limit(1)
+        .with_for_update(of=Payment, skip_locked=True)
+    )
     while row := work.session.execute(due).first():
         payment, invoice, account = row
         spared = _spared_until(work, account)
@@ -34,6 +40,12 @@ def claim_payment(work: UnitOfWork) -> ChargeTicket | None:
             return begin_attempt(work, payment, invoice, account)
         _set_aside_worn(work, payment, invoice, spared)
     return None
+
+
+def payments_due(work: UnitOfWork, most: int) -> int:
+    """Return how many payments could be claimed now, counted no further than `most`."""
+    due = _due(work).where(Account.card_id.is_not(None)).with_only_columns(Payment.id).limit(most)
+    return work.session.scalar(select(func.count()).select_from(due.subquery())) or 0
 
 
 def _spared_until(work: UnitOfWork, account: Account) -> datetime | None:
@@ -55,7 +67,12 @@ def _set_aside_worn(work: UnitOfWork, payment: Payment, invoice: Invoice, spared
 
 def set_aside_cardless(work: UnitOfWork) -> int:
     """Stop trying due payments that have no card to charge, and ask for one."""
-    rows = work.session.execute(_due(work).where(Account.card_id.is_(None)).limit(None)).all()
+    rows = work.session.execute(
+        _due(work)
+        .where(Account.card_id.is_(None))
+        .order_by(Payment.next_try_at)
+        .with_for_update(of=Payment, skip_locked=True)
+    ).all()
     for payment, _invoice, _account in rows:
         payment.next_try_at = None
         payment.first_failed_at = payment.first_failed_at or work.now
@@ -85,9 +102,6 @@ def _due(work: UnitOfWork) -> Select[Payment, Invoice, Account]:
                 newer.status == InvoiceStatus.OPEN,
             ),
         )
-        .order_by(Payment.next_try_at)
-        .limit(1)
-        .with_for_update(of=Payment, skip_locked=True)
     )
 
 

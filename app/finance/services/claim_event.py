@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zlib import crc32
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from app.core.unit_of_work import UnitOfWork
 from app.finance.models import ProviderEvent
@@ -28,11 +28,7 @@ def claim_event(work: UnitOfWork) -> EventTicket | None:
     machine = func.clock_timestamp()
     event = work.session.scalars(
         select(ProviderEvent)
-        .where(
-            ProviderEvent.status == EventStatus.WAITING,
-            ProviderEvent.next_try_at <= machine,
-            or_(ProviderEvent.lease_until.is_(None), ProviderEvent.lease_until < machine),
-        )
+        .where(_due())
         .order_by(ProviderEvent.next_try_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -42,6 +38,20 @@ def claim_event(work: UnitOfWork) -> EventTicket | None:
     event.lease_until = machine + LEASE
     work.session.flush()
     return EventTicket(event.id, event.type, event.object_id, event.payload)
+
+
+def events_due(work: UnitOfWork) -> bool:
+    """Say whether an event could be claimed now."""
+    return bool(work.session.scalar(select(exists().where(_due()))))
+
+
+def _due() -> ColumnElement[bool]:
+    machine = func.clock_timestamp()
+    return and_(
+        ProviderEvent.status == EventStatus.WAITING,
+        ProviderEvent.next_try_at <= machine,
+        or_(ProviderEvent.lease_until.is_(None), ProviderEvent.lease_until < machine),
+    )
 
 
 def finish_event(work: UnitOfWork, event_id: str, status: EventStatus) -> None:

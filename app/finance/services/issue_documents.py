@@ -6,13 +6,14 @@ the series, so that two of them never come by the same and none is lost when one
 
 import uuid
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, Select, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased, selectinload
 
-from app.billing.models import Invoice, Payment, Refund
-from app.billing.rules import InvoiceStatus, RefundStatus
+from app.billing.models import WITHOUT_PAPER, Invoice, Payment, Refund
+from app.billing.rules import RefundStatus
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
 from app.finance.document_models import Document, DocumentSeries
@@ -29,7 +30,6 @@ from app.hooks.rules import EventType
 from app.hooks.services.tell import tell
 
 AT_ONCE = 200
-PAID = (InvoiceStatus.PAID, InvoiceStatus.REFUNDED)
 
 
 def issue_documents(work: UnitOfWork, limit: int = AT_ONCE) -> int:
@@ -44,22 +44,16 @@ def issue_documents(work: UnitOfWork, limit: int = AT_ONCE) -> int:
 
 
 def _issue_invoices(work: UnitOfWork, today: date, limit: int) -> int:
+    missing = select(Invoice).where(WITHOUT_PAPER).limit(limit)
+    if not _any(work, missing):
+        return 0
     series = series_of(DocumentKind.INVOICE, today)
     number = _hold(work, series)
     wanted = work.session.scalars(
-        select(Invoice)
-        .where(
-            Invoice.status.in_(PAID),
-            Invoice.total_cents > 0,
-            ~exists().where(
-                Document.invoice_id == Invoice.id, Document.kind == DocumentKind.INVOICE.value
-            ),
-        )
-        .order_by(Invoice.paid_at, Invoice.number)
-        .limit(limit)
-        .options(selectinload(Invoice.lines))
+        missing.order_by(Invoice.paid_at, Invoice.number).options(selectinload(Invoice.lines))
     ).all()
     for place, invoice in enumerate(wanted, start=1):
+        invoice.has_paper = True
         paper = invoice_paper(work, invoice, today)
         _write(work, paper, (series, number + place), invoice.id, None)
     _release(work, series, number + len(wanted))
@@ -67,9 +61,7 @@ def _issue_invoices(work: UnitOfWork, today: date, limit: int) -> int:
 
 
 def _issue_credit_notes(work: UnitOfWork, today: date, limit: int) -> int:
-    series = series_of(DocumentKind.CREDIT_NOTE, today)
-    number = _hold(work, series)
-    wanted = work.session.execute(
+    missing = (
         select(Refund, Document)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Document, Document.invoice_id == Payment.invoice_id)
@@ -78,9 +70,13 @@ def _issue_credit_notes(work: UnitOfWork, today: date, limit: int) -> int:
             Document.kind == DocumentKind.INVOICE.value,
             ~has_paper(DocumentKind.CREDIT_NOTE),
         )
-        .order_by(Refund.settled_at, Refund.id)
         .limit(limit)
-    ).all()
+    )
+    if not _any(work, missing):
+        return 0
+    series = series_of(DocumentKind.CREDIT_NOTE, today)
+    number = _hold(work, series)
+    wanted = work.session.execute(missing.order_by(Refund.settled_at, Refund.id)).all()
     for place, (refund, corrected) in enumerate(wanted, start=1):
         paper = credit_paper(work, refund, corrected, today)
         made = _write(work, paper, (series, number + place), corrected.invoice_id, refund.id)
@@ -91,9 +87,7 @@ def _issue_credit_notes(work: UnitOfWork, today: date, limit: int) -> int:
 
 def _issue_reversals(work: UnitOfWork, today: date, limit: int) -> int:
     """Take credit notes back whose refund bounced after all."""
-    series = series_of(DocumentKind.REVERSAL, today)
-    number = _hold(work, series)
-    wanted = work.session.execute(
+    missing = (
         select(Refund, Document)
         .join(Document, Document.refund_id == Refund.id)
         .where(
@@ -101,9 +95,13 @@ def _issue_reversals(work: UnitOfWork, today: date, limit: int) -> int:
             Document.kind == DocumentKind.CREDIT_NOTE.value,
             ~has_paper(DocumentKind.REVERSAL),
         )
-        .order_by(Document.issued_at, Document.number)
         .limit(limit)
-    ).all()
+    )
+    if not _any(work, missing):
+        return 0
+    series = series_of(DocumentKind.REVERSAL, today)
+    number = _hold(work, series)
+    wanted = work.session.execute(missing.order_by(Document.issued_at, Document.number)).all()
     for place, (refund, note) in enumerate(wanted, start=1):
         paper = reversal_paper(work, note, today)
         made = _write(work, paper, (series, number + place), note.invoice_id, refund.id)
@@ -116,6 +114,11 @@ def has_paper(kind: DocumentKind) -> ColumnElement[bool]:
     """Say of a refund in a query whether it has a paper of this kind."""
     paper = aliased(Document)
     return exists().where(paper.refund_id == Refund.id, paper.kind == kind.value).correlate(Refund)
+
+
+def _any(work: UnitOfWork, missing: Select[*tuple[Any, ...]]) -> bool:
+    """Say whether papers are missing at all; which ones is asked again once the series is held."""
+    return bool(work.session.scalar(select(missing.exists())))
 
 
 def _hold(work: UnitOfWork, series: str) -> int:

@@ -29,6 +29,8 @@ def bill_ahead(work: UnitOfWork) -> int:
         .order_by(Box.number)
         .with_for_update(of=Box, skip_locked=True)
     ).all()
+    if not pairs:
+        return 0
     hold_add_ons(work, [box for box, _ in pairs])
     book = price_book(work, [(box, subscription) for box, subscription in pairs], True)
     due = [pair for pair in pairs if not book.facts[pair[0].id].covered]
