@@ -1,8 +1,5 @@
 """A card fails: when it is tried again, when the box is given up, and what people are told."""
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
-
 import pytest
 import requests
 
@@ -14,37 +11,17 @@ from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.cancel_subscription import cancel_subscription
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.rules import SubscriptionStatus
-from tests.cast import WEEKLY
 from tests.stories.shop import ASKS, EMPTY, GOOD, LOST, STOLEN
-
-EXPIRED = "4000000000000069"
-ZONE = ZoneInfo("America/New_York")
-FIRST, SECOND, THIRD = date(2027, 3, 3), date(2027, 3, 10), date(2027, 3, 17)
-
-
-def local(month: int, day: int, hour: int = 2) -> datetime:
-    return datetime(2027, month, day, hour, tzinfo=ZONE).astimezone(UTC)
-
-
-def tried_on(shop, box) -> list[date]:
-    return [each.begun_at.astimezone(ZONE).date() for each in shop.attempts(box)]
-
-
-def march(*days: int) -> list[date]:
-    return [date(2027, 3, day) for day in days]
-
-
-@pytest.fixture
-def shop(open_shop):
-    shop = open_shop(local(2, 26))
-    shop.stock()
-    return shop
-
-
-@pytest.fixture
-def dev(shop):
-    """Dev's first box ships on Wednesday 3 March; his card turns bad before it is charged."""
-    return shop.subscribe("Dev", shop.plan(WEEKLY))
+from tests.stories.unpaid import (  # noqa: F401 - fixtures
+    FIRST,
+    SECOND,
+    THIRD,
+    dev_who_cannot_pay,
+    local,
+    march,
+    shop_in_february,
+    tried_on,
+)
 
 
 def test_an_unpaid_box_is_tried_on_its_days_and_given_up_for_the_next(shop, dev):

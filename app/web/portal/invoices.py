@@ -2,11 +2,9 @@
 
 import uuid
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
-from app.billing.ports import OutcomeUnknown, ProviderRefused
 from app.billing.queries import InvoiceDetail, card_of, invoice_detail, invoices_of
 from app.billing.rules import BillingRefusal
 from app.billing.services.save_card import save_card
@@ -18,7 +16,7 @@ from app.fulfilment.services.activate_subscription import activate_pending
 from app.subscriptions.queries import subscriptions_of
 from app.web import words
 from app.web.doors import open_work, subscriber_only, tools
-from app.web.portal.cards import card_page, finished_card
+from app.web.portal.cards import card_left_behind, lead_to_card
 from app.web.portal.refusals import back_to
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
@@ -77,24 +75,15 @@ def own_invoice(work: UnitOfWork, subscriber_id: uuid.UUID, invoice_id: uuid.UUI
 @subscriber_only
 def new_card() -> ResponseReturnValue:
     """Lead to the provider's page for another card."""
-    here = url_for("invoices.show")
-    try:
-        return redirect(card_page(g.subscriber_id, url_for("invoices.card_done"), here), 303)
-    except (OutcomeUnknown, ProviderRefused):
-        flash(gettext("The payment provider does not answer just now. Please try again."), "warn")
-        return redirect(here, 303)
+    return lead_to_card(g.subscriber_id, url_for("invoices.card_done"), url_for("invoices.show"))
 
 
 @bp.get("/card/done")
 @subscriber_only
 def card_done() -> ResponseReturnValue:
     """Come back with another card: keep it, try what is open, start what waited for it."""
-    try:
-        facts = finished_card(request.args.get("session", ""))
-    except OutcomeUnknown:
-        facts = None
+    facts = card_left_behind()
     if facts is None:
-        flash(gettext("No card has reached us yet. Please try again."), "warn")
         return redirect(url_for("invoices.show"), 303)
     with open_work() as work:
         save_card(work, g.subscriber_id, facts)
