@@ -1,9 +1,9 @@
 """How a box itself is priced: fixed, or by its contents. Pure: terms in, items and offs out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.billing.pricing_rules import Item, LineKind, Off
+from app.billing.pricing_rules import Item, LineKind, Off, Order, quote
 from app.core.money import share_of
 from app.subscriptions.rules import Pricing
 
@@ -47,6 +47,29 @@ class PricedBox:
 
     items: tuple[Item, ...]
     offs: tuple[Off, ...]
+
+
+@dataclass(frozen=True)
+class PriceStep:
+    """What boxes number `first` to `last` (None: and all after) cost net, without anything else."""
+
+    first: int
+    last: int | None
+    cents: int
+    off_cents: int
+
+
+def price_steps(terms: BoxTerms, lines: Sequence[PricedLine]) -> tuple[PriceStep, ...]:
+    """Return what a box with these lines costs from the first one on, by steps of its number."""
+    starts = sorted({1, *(first for first, _ in terms.progression)})
+    found = []
+    for first, following in zip(starts, [*starts[1:], None], strict=True):
+        box = price_box(replace(terms, number=first), lines, 0)
+        priced = quote(Order(items=box.items, offs=box.offs))
+        whole = sum(item.amount_cents for item in box.items)
+        last = following - 1 if following else None
+        found.append(PriceStep(first, last, priced.net, whole - priced.net))
+    return tuple(found)
 
 
 def price_box(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Product, Sku, Stock
@@ -100,3 +100,13 @@ def _row(sku: Sku, product: Product, stock: Stock) -> SkuRow:
         reserved=stock.reserved,
         shipped=stock.shipped,
     )
+
+
+def middle_price(session: Session, grams: int) -> int:
+    """Return the price in the middle of all bags of so many grams on sale, in cents; 0 for none."""
+    found = session.scalar(
+        select(func.percentile_disc(0.5).within_group(Sku.price_cents)).where(
+            Sku.status == SaleStatus.ON_SALE, Sku.grams == grams
+        )
+    )
+    return found or 0

@@ -27,3 +27,11 @@ def test_staff_see_what_follows_a_declined_charge(
         page.goto(f"/staff/plans/{plan_id}/unpaid")
         look(page, f"unpaid-{locale}")
         assert page.locator("svg.dunning circle").count() >= 4
+        page.goto(f"/staff/plans/{plan_id}/terms")
+        page.fill("#from_0", "4")
+        page.fill("#from_off_0", "10")
+        page.fill("#boxes_0", "6")
+        page.fill("#boxes_off_0", "5")
+        page.click("button[value=preview]")
+        look(page, f"plan-terms-{locale}")
+        assert page.locator("ul.lines li").count() == 6

@@ -83,8 +83,9 @@ class PlanFields:
 def save_plan(work: UnitOfWork, fields: PlanFields) -> Plan:
     """Add a plan, or change the one with this code."""
     _refuse_misfit(fields)
-    refuse_selling(fields.terms.pricing, fields.selling or Selling())
     plan = work.session.scalar(select(Plan).where(Plan.code == fields.code))
+    selling = fields.selling or (selling_of(plan) if plan else Selling())
+    refuse_selling(fields.terms.pricing, selling)
     if plan is None:
         plan = Plan(id=uuid.uuid4(), code=fields.code)
         work.session.add(plan)
@@ -131,6 +132,10 @@ def refuse_selling(pricing: Pricing, selling: Selling) -> None:
     if ahead and pricing is not Pricing.FIXED:
         raise Refused(TermRefusal.CONTENTS_VARY, field="prepaid")
     fits = all(2 <= boxes <= 60 and 0 <= off < 10_000 for boxes, off in selling.prepaid)
+    if any(not 1 <= every <= 52 for every in selling.rhythms):
+        raise Refused(TermRefusal.BAD_RHYTHM, field="rhythms")
+    if selling.ends_after is not None and selling.ends_after < 1:
+        raise Refused(TermRefusal.BAD_END, field="ends_after")
     if not fits or len({boxes for boxes, _ in selling.prepaid}) < len(selling.prepaid):
         raise Refused(TermRefusal.BAD_OFFER, field="prepaid")
     if not 1 <= selling.charge_every <= 60:
@@ -145,6 +150,22 @@ def set_selling(plan: Plan, selling: Selling) -> None:
     plan.rescheduling, plan.arrears = selling.rescheduling, selling.arrears
     plan.proration = selling.proration
     plan.ends_after, plan.ends_on = selling.ends_after, selling.ends_on
+
+
+def selling_of(plan: Plan) -> Selling:
+    """Return how a plan is sold."""
+    return Selling(
+        prepaid=tuple((boxes, off) for boxes, off in plan.prepaid),
+        prepaid_end=plan.prepaid_end,
+        charge_every=plan.charge_every,
+        rhythms=tuple(plan.rhythms),
+        recount=plan.recount,
+        rescheduling=plan.rescheduling,
+        arrears=plan.arrears,
+        proration=plan.proration,
+        ends_after=plan.ends_after,
+        ends_on=plan.ends_on,
+    )
 
 
 def _priced(size: PlanSize, cents: int) -> PlanSize:

@@ -12,6 +12,7 @@ from app.web.api.hooks import HOOKS
 from app.web.api.measures import MEASURES
 from app.web.api.money import MONEY
 from app.web.api.own_taste import OWN_TASTE
+from app.web.api.plan_terms import PLAN_TERMS
 from app.web.api.plans import PLANS
 from app.web.api.products import CATALOG
 from app.web.api.subscribers import SUBSCRIBERS
@@ -21,6 +22,7 @@ from app.web.api.taste import TASTE
 CHAPTERS = (
     CATALOG,
     PLANS,
+    PLAN_TERMS,
     SUBSCRIBERS,
     SUBSCRIPTIONS,
     TASTE,

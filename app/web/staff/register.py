@@ -26,6 +26,7 @@ from app.web.staff.new_prices import bp as new_prices
 from app.web.staff.papers import bp as papers
 from app.web.staff.payouts import bp as payouts
 from app.web.staff.people import bp as people
+from app.web.staff.plan_terms import bp as plan_terms
 from app.web.staff.plans import bp as plans
 from app.web.staff.price_lists import bp as price_lists
 from app.web.staff.recurring import bp as recurring
@@ -102,6 +103,7 @@ ROOMS = (
 # Pages that have no place of their own in the menu belong to another's.
 BELONGS = {
     "staff_unpaid": "staff_plans",
+    "staff_plan_terms": "staff_plans",
     "staff_new_prices": "staff_plans",
     "staff_credit": "staff_subscribers",
     "staff_batch_files": "staff_batches",
@@ -132,6 +134,7 @@ PAGES = (
     curation,
     what_if,
     plans,
+    plan_terms,
     unpaid,
     new_prices,
     credit,

@@ -1,0 +1,110 @@
+"""The form of a plan's terms: reads what was typed, shows what is stored."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from app.subscriptions.price_term_rules import PriceTerms, Steps
+from app.subscriptions.services.save_plan import Selling
+from app.subscriptions.term_rules import Arrears, PrepaidEnd, Proration, Rescheduling
+from app.web.typed import Typed
+
+ROWS = 4
+CHOICES = ("prepaid_end", "rescheduling", "arrears", "proration")
+
+
+def read_prices(typed: Typed) -> PriceTerms:
+    """Read what prices depend on besides sizes."""
+    spent = []
+    for row in typed_rows(typed, "spend"):
+        spent.append((typed.cents(f"spend_{row}"), read_percent(typed, f"spend_off_{row}")))
+    return PriceTerms(
+        progression=read_steps(typed, "from", "from_off", (1, 1000)),
+        spend_tiers=tuple(sorted(spent)),
+        least_cents=typed.cents("least") if typed.text("least") else 0,
+    )
+
+
+def read_selling(typed: Typed) -> Selling:
+    """Read how a plan is sold."""
+    return Selling(
+        prepaid=read_steps(typed, "boxes", "boxes_off", (2, 60)),
+        prepaid_end=PrepaidEnd(typed.choice("prepaid_end", list(PrepaidEnd)) or PrepaidEnd.CHOOSE),
+        charge_every=typed.number("charge_every", 1, 60),
+        rhythms=read_rhythms(typed),
+        recount=typed.choice("recount", ("last", "anchor")) != "anchor",
+        rescheduling=Rescheduling(
+            typed.choice("rescheduling", list(Rescheduling)) or Rescheduling.ONE_OFF
+        ),
+        arrears=Arrears(typed.choice("arrears", list(Arrears)) or Arrears.KEEP),
+        proration=Proration(typed.choice("proration", list(Proration)) or Proration.BY_DAYS),
+        ends_after=typed.number("ends_after", 1, 1000) if typed.text("ends_after") else None,
+        ends_on=typed.day("ends_on"),
+    )
+
+
+def typed_rows(typed: Typed, name: str) -> list[int]:
+    """Return the rows of a table of which the first field is filled in."""
+    return [row for row in range(ROWS) if typed.text(f"{name}_{row}")]
+
+
+def read_steps(typed: Typed, name: str, off: str, reach: tuple[int, int]) -> Steps:
+    """Read rows of a number and how much then comes off; no number may come twice."""
+    found: dict[int, int] = {}
+    for row in typed_rows(typed, name):
+        number = typed.number(f"{name}_{row}", *reach)
+        if number in found:
+            typed.refuse(f"{name}_{row}", gettext("This number is there twice."))
+        found[number] = read_percent(typed, f"{off}_{row}")
+    return tuple(sorted(found.items()))
+
+
+def read_percent(typed: Typed, name: str) -> int:
+    """Return a part typed in per cent with at most two decimals, in basis points; empty is 0."""
+    words = typed.values.get(name, "").strip().replace(",", ".") or "0"
+    try:
+        points = Decimal(words) * 100
+        if points != points.to_integral_value() or not 0 <= points <= 10_000:
+            raise InvalidOperation
+    except InvalidOperation:
+        typed.refuse(name, gettext("Please give a part from 0 to 100 per cent."))
+        return 0
+    return int(points)
+
+
+def read_rhythms(typed: Typed) -> tuple[int, ...]:
+    """Read rhythms typed as "1, 2, 4"."""
+    words = typed.values.get("rhythms", "").replace("，", ",").replace("、", ",").split(",")
+    try:
+        return tuple(int(word) for word in words if word.strip())
+    except ValueError:
+        typed.refuse("rhythms", gettext("Please give numbers such as 1, 2, 4."))
+        return ()
+
+
+def values_of(prices: PriceTerms, selling: Selling) -> MultiDict[str, str]:
+    """Return stored terms as the form shows them."""
+    found: dict[str, Any] = {name: getattr(selling, name).value for name in CHOICES}
+    found |= {
+        "charge_every": selling.charge_every,
+        "rhythms": ", ".join(str(each) for each in selling.rhythms),
+        "recount": "last" if selling.recount else "anchor",
+        "ends_after": selling.ends_after,
+        "ends_on": selling.ends_on,
+        "least": f"{prices.least_cents / 100:.2f}" if prices.least_cents else None,
+    }
+    found |= _rows("from", "from_off", [(n, off) for n, off in prices.progression])
+    found |= _rows("boxes", "boxes_off", [(n, off) for n, off in selling.prepaid])
+    spent = [(f"{cents / 100:.2f}", off) for cents, off in prices.spend_tiers]
+    found |= _rows("spend", "spend_off", spent)
+    return MultiDict({name: "" if each is None else str(each) for name, each in found.items()})
+
+
+def _rows(name: str, off: str, steps: list[tuple[Any, int]]) -> dict[str, str]:
+    found = {}
+    for row, (number, points) in enumerate(steps):
+        found[f"{name}_{row}"] = str(number)
+        found[f"{off}_{row}"] = f"{points / 100:g}"
+    return found
