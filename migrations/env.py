@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+import app.billing.carry_models
 import app.billing.models
 import app.billing.price_models
 import app.catalog.models

@@ -48,6 +48,8 @@ class Invoice(Base):
 
     `inclusive` says that the lines' amounts hold their tax; `credit_cents` of the total are paid
     by the subscriber's credit; `tax_bp` is the rate of the first line, each line has its own.
+    `carried_cents` are too small to charge and left for the next invoice; `brought_cents` come
+    from earlier ones, in the payment but not in the total.
     `has_paper` says that its numbered paper is written.
     """
 
@@ -59,6 +61,8 @@ class Invoice(Base):
         CheckConstraint("total_cents >= 0", name="total"),
         CheckConstraint("refunded_cents BETWEEN 0 AND total_cents", name="refunded"),
         CheckConstraint("credit_cents BETWEEN 0 AND total_cents", name="credit"),
+        CheckConstraint("carried_cents BETWEEN 0 AND total_cents - credit_cents", name="carried"),
+        CheckConstraint("brought_cents >= 0", name="brought"),
         Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
         Index("ix_invoice_without_paper", "paid_at", "number", postgresql_where=WITHOUT_PAPER),
     )
@@ -76,6 +80,8 @@ class Invoice(Base):
     tax_bp: Mapped[int]
     inclusive: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     credit_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    carried_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    brought_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     refunded_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[InvoiceStatus] = mapped_column(words(InvoiceStatus), default=InvoiceStatus.OPEN)
     ships_on: Mapped[date | None]

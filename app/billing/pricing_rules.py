@@ -13,12 +13,16 @@ from app.core.money import BASIS_POINTS, share_of, spread
 
 
 class LineKind(StrEnum):
-    """What a line is for. A REDUCTION is only told: the lines it reduces carry their share."""
+    """What a line is for. A REDUCTION is only told: the lines it reduces carry their share.
+
+    CARRIED is the rest of an earlier invoice, which is no part of this one's total.
+    """
 
     BOX = "box"
     ADD_ON = "add_on"
     SHIPPING = "shipping"
     REDUCTION = "reduction"
+    CARRIED = "carried"
 
 
 GOODS = frozenset({LineKind.BOX, LineKind.ADD_ON})

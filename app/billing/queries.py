@@ -83,14 +83,17 @@ class InvoiceDetail:
     tax_bp: int
     inclusive: bool
     credit_cents: int
+    carried_cents: int
+    brought_cents: int
     lines: tuple[InvoiceLineRow, ...]
     payment: PaymentRow | None
     refunds: tuple[RefundRow, ...]
 
     @property
     def due_cents(self) -> int:
-        """Return what is or was to be paid besides credit."""
-        return self.invoice.total_cents - self.credit_cents
+        """Return what is or was to be paid besides credit, with what earlier invoices left."""
+        owed = self.invoice.total_cents - self.credit_cents
+        return owed - self.carried_cents + self.brought_cents
 
 
 @dataclass(frozen=True)
@@ -138,12 +141,14 @@ def invoice_detail(session: Session, invoice_id: uuid.UUID) -> InvoiceDetail | N
             Invoice.tax_bp,
             Invoice.inclusive,
             Invoice.credit_cents,
+            Invoice.carried_cents,
+            Invoice.brought_cents,
             *INVOICE,
         ).where(Invoice.id == invoice_id)
     ).one_or_none()
     if row is None:
         return None
-    subscriber_id, net, tax, tax_bp, inclusive, credit, *invoice = row
+    subscriber_id, net, tax, tax_bp, inclusive, credit, carried, brought, *invoice = row
     return InvoiceDetail(
         invoice=InvoiceRow(*invoice),
         subscriber_id=subscriber_id,
@@ -152,6 +157,8 @@ def invoice_detail(session: Session, invoice_id: uuid.UUID) -> InvoiceDetail | N
         tax_bp=tax_bp,
         inclusive=inclusive,
         credit_cents=credit,
+        carried_cents=carried,
+        brought_cents=brought,
         lines=_lines(session, invoice_id),
         payment=_payment(session, invoice_id),
         refunds=_refunds(session, invoice_id),
@@ -176,6 +183,7 @@ def quote_of_invoice(session: Session, invoice_id: uuid.UUID) -> Quote:
             tax_cents=line.tax_cents,
         )
         for line in _lines(session, invoice_id)
+        if line.kind is not LineKind.CARRIED
     )
     return Quote(lines, inclusive, credit)
 
@@ -187,7 +195,7 @@ def net_by_kind(
     line = InvoiceLine
     rows = session.execute(
         select(line.invoice_id, line.kind, func.sum(line.net_cents))
-        .where(line.invoice_id.in_(list(invoice_ids)), line.kind != LineKind.REDUCTION)
+        .where(line.invoice_id.in_(list(invoice_ids)), line.kind.not_in(TOLD))
         .group_by(line.invoice_id, line.kind)
     )
     found: dict[uuid.UUID, dict[LineKind, int]] = {}
@@ -234,6 +242,7 @@ def _refunds(session: Session, invoice_id: uuid.UUID) -> tuple[RefundRow, ...]:
     return tuple(RefundRow(*row) for row in rows)
 
 
+TOLD = (LineKind.REDUCTION, LineKind.CARRIED)
 LAST_DECLINE = (
     select(Attempt.decline_code)
     .where(Attempt.payment_id == Payment.id)

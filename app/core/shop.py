@@ -11,8 +11,10 @@ class Shop:
 
     `tax_bp` is in basis points of the net price. `locks_at` is the local wall time, on the day
     after the last cut-off of a batch, at which it locks. `dunning_days` counts from the first
-    attempt to each further one. `swap_price_cents` is how much dearer a substitute may be.
-    Batches of more than `shard_above` boxes are composed in shards of about `shard_boxes`.
+    attempt to each further one. Less than `least_charge_cents` is not charged (None: the
+    provider's own least); what is owed for what has left is given up after `bad_debt_days`.
+    `swap_price_cents` is how much dearer a substitute may be. Batches of more than `shard_above`
+    boxes are composed in shards of about `shard_boxes`.
     """
 
     name: str = "Boxwright"
@@ -25,6 +27,8 @@ class Shop:
     pause_after_unpaid: int = 2
     cancel_after_days: int = 60
     decides_retries: bool = False
+    least_charge_cents: int | None = None
+    bad_debt_days: int = 90
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     seed: int = 20_270_101

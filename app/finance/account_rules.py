@@ -31,7 +31,16 @@ NAMES = {
 LONGEST_CODE, LONGEST_NAME, LONGEST_MEMO = 40, 120, 500
 LARGEST_CENTS = 100_000_000_00
 # What these hold is proved, line by line, against the provider, invoices, terms and credit.
-PROVED = frozenset({Ledger.STRIPE, Ledger.DISPUTED, Ledger.DEFERRED, Ledger.PREPAID, Ledger.CREDIT})
+PROVED = frozenset(
+    {
+        Ledger.STRIPE,
+        Ledger.DISPUTED,
+        Ledger.RECEIVABLE,
+        Ledger.DEFERRED,
+        Ledger.PREPAID,
+        Ledger.CREDIT,
+    }
+)
 
 
 class Program(StrEnum):

@@ -22,6 +22,11 @@ def paid_by_credit(split: Split) -> Postings:
     return partly_by_credit(sale(split), split.gross)
 
 
+def carried_by_credit(cents: int) -> Postings:
+    """Return what paying a rest that was carried over from credit writes."""
+    return {Ledger.CREDIT: cents, Ledger.RECEIVABLE: -cents}
+
+
 def back_as_credit(split: Split, shipped: bool) -> Postings:
     """Return what a refund into somebody's credit writes; before shipping it was not earned."""
     side = Ledger.REFUNDS if shipped else Ledger.DEFERRED

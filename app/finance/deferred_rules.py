@@ -19,6 +19,7 @@ class Part(StrEnum):
 # Every other cause is an adjustment.
 PARTS = {
     "payment": Part.BILLED,
+    "carried": Part.BILLED,
     "shipment": Part.EARNED,
     "instalment": Part.EARNED,
     "breakage": Part.EARNED,

@@ -40,7 +40,7 @@ QUESTIONS = (
     Question(
         "I3",
         """SELECT 'invoice ' || i.number, 'owed without a payment'
-           FROM invoice i WHERE i.total_cents > i.credit_cents
+           FROM invoice i WHERE i.total_cents > i.credit_cents + i.carried_cents
              AND NOT EXISTS (SELECT FROM payment p WHERE p.invoice_id = i.id)""",
     ),
     Question(
@@ -84,13 +84,15 @@ QUESTIONS = (
              ON r.invoice_id = i.id
            LEFT JOIN (SELECT invoice_id, sum(amount_cents) AS cents FROM credit_entry
                       WHERE reason = 'refunded' GROUP BY invoice_id) AS c ON c.invoice_id = i.id
-           WHERE i.refunded_cents <> coalesce(r.cents, 0) + coalesce(c.cents, 0)""",
+           WHERE i.refunded_cents
+                 <> least(i.total_cents, coalesce(r.cents, 0) + coalesce(c.cents, 0))""",
     ),
     Question(
         "I5",
         """SELECT 'invoice ' || i.number, 'its lines come to ' || coalesce(sum(l.amount_cents), 0)
                   || ' cents, it says ' || i.net_cents
-           FROM invoice i LEFT JOIN invoice_line l ON l.invoice_id = i.id
+           FROM invoice i LEFT JOIN invoice_line l
+             ON l.invoice_id = i.id AND l.kind <> 'carried'
            GROUP BY i.id
            HAVING CASE WHEN i.inclusive THEN i.total_cents ELSE i.net_cents END
                   <> coalesce(sum(l.amount_cents), 0)""",

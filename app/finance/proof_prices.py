@@ -7,10 +7,23 @@ from app.finance.rules import Question
 OWED = """
 SELECT coalesce((SELECT sum(balance_cents) FROM credit_balance), 0)
      + coalesce((SELECT sum(credit_cents) FROM invoice WHERE status = 'open'), 0)
+     + coalesce((SELECT sum(i.credit_cents) FROM invoice i JOIN carry c ON c.invoice_id = i.id
+                 WHERE c.posted_at IS NULL), 0)
      + coalesce((SELECT sum(left_cents) FROM voucher WHERE expired_at IS NULL), 0)
      - coalesce((SELECT sum(c.amount_cents) FROM credit_entry c
                  JOIN credit_to_post w ON w.credit_entry_id = c.id), 0) AS owed,
        -coalesce((SELECT sum(amount_cents) FROM posting WHERE account = '2200'), 0) AS held"""
+
+# A rest that was carried over is owed until an invoice that brings it in is paid, or it has ended.
+RECEIVABLE = """
+SELECT coalesce((SELECT sum(c.amount_cents) FROM carry c
+                 LEFT JOIN invoice n ON n.id = c.next_invoice_id
+                 WHERE c.posted_at IS NOT NULL AND c.ended_at IS NULL
+                   AND coalesce(n.status, 'open') NOT IN ('paid', 'refunded')), 0)
+     - coalesce((SELECT sum(c.amount_cents) FROM credit_entry c
+                 JOIN credit_to_post w ON w.credit_entry_id = c.id
+                 WHERE c.reason = 'carried'), 0) AS owed,
+       coalesce((SELECT sum(amount_cents) FROM posting WHERE account = '1200'), 0) AS held"""
 
 QUESTIONS = (
     Question(
@@ -27,7 +40,7 @@ QUESTIONS = (
         """SELECT 'invoice ' || i.number, 'is owed ' || i.total_cents - i.credit_cents
                   || ' cents besides credit, its payment is over ' || p.amount_cents
            FROM invoice i JOIN payment p ON p.invoice_id = i.id
-           WHERE p.amount_cents <> i.total_cents - i.credit_cents""",
+           WHERE p.amount_cents <> i.total_cents - i.credit_cents + i.brought_cents""",
     ),
     Question(
         "I5",
@@ -48,6 +61,26 @@ QUESTIONS = (
         f"""SELECT 'account 2200', 'holds ' || x.held || ' cents, credit and vouchers are worth '
                    || x.owed
             FROM ({OWED}) AS x WHERE x.held <> x.owed""",
+    ),
+    Question(
+        "I5",
+        f"""SELECT 'account 1200', 'holds ' || x.held || ' cents, receivables are worth ' || x.owed
+            FROM ({RECEIVABLE}) AS x WHERE x.held <> x.owed""",
+    ),
+    Question(
+        "I5",
+        """SELECT 'invoice ' || i.number, 'brings ' || i.brought_cents
+                  || ' cents in, earlier ones left it ' || coalesce(sum(c.amount_cents), 0)
+           FROM invoice i LEFT JOIN carry c ON c.next_invoice_id = i.id
+           WHERE i.status <> 'void'
+           GROUP BY i.id HAVING i.brought_cents <> coalesce(sum(c.amount_cents), 0)""",
+    ),
+    Question(
+        "I5",
+        """SELECT 'invoice ' || i.number, 'leaves ' || i.carried_cents
+                  || ' cents over, carried are ' || coalesce(c.amount_cents, 0)
+           FROM invoice i LEFT JOIN carry c ON c.invoice_id = i.id
+           WHERE i.carried_cents <> coalesce(c.amount_cents, 0)""",
     ),
     Question(
         "I5",

@@ -48,6 +48,8 @@ class Source(StrEnum):
     VOUCHER = "voucher"
     VOUCHER_EXPIRED = "voucher_expired"
     CORRECTION = "correction"
+    CARRIED = "carried"
+    WRITE_OFF = "write_off"
 
 
 class EventStatus(StrEnum):
@@ -142,6 +144,20 @@ def sale(split: Split) -> Postings:
     return {Ledger.STRIPE: split.gross, Ledger.DEFERRED: -split.net, Ledger.TAX: -split.tax}
 
 
+def on_account(sold: Postings, cents: int) -> Postings:
+    """Return a sale of which `cents` are not paid yet: they are a receivable."""
+    return {
+        **sold,
+        Ledger.STRIPE: sold.get(Ledger.STRIPE, 0) - cents,
+        Ledger.RECEIVABLE: sold.get(Ledger.RECEIVABLE, 0) + cents,
+    }
+
+
+def write_off(cents: int) -> Postings:
+    """Return what giving up a receivable writes."""
+    return {Ledger.BAD_DEBT: cents, Ledger.RECEIVABLE: -cents}
+
+
 def fee(cents: int) -> Postings:
     """Return what the provider's fee writes."""
     return {Ledger.FEES: cents, Ledger.STRIPE: -cents}
@@ -164,6 +180,15 @@ def refund(split: Split, shipped: bool) -> Postings:
     """Return what a refund writes: before shipping it was not earned yet."""
     side = Ledger.REFUNDS if shipped else Ledger.DEFERRED
     return {side: split.net, Ledger.TAX: split.tax, Ledger.STRIPE: -split.gross}
+
+
+def with_more_back(given: Postings, cents: int) -> Postings:
+    """Return a refund that went beyond its invoice by so many cents, which the shop bears."""
+    return {
+        **given,
+        Ledger.REFUNDS: given.get(Ledger.REFUNDS, 0) + cents,
+        Ledger.STRIPE: given.get(Ledger.STRIPE, 0) - cents,
+    }
 
 
 def bounced(written: Postings, shipped: bool) -> Postings:

@@ -15,8 +15,8 @@ from app.finance.period_rules import months_after
 from app.finance.unpaid_rules import AGES, Ending, Fate, Funnel, funnel
 from app.people.models import Person
 
-# What credit pays of an invoice is not owed.
-DUE = Invoice.total_cents - Invoice.credit_cents
+# What credit pays of an invoice is not owed; what earlier ones left to it is.
+DUE = Invoice.total_cents - Invoice.credit_cents + Invoice.brought_cents
 
 
 @dataclass(frozen=True)

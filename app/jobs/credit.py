@@ -1,6 +1,7 @@
-"""Brings lines of credit into the diary as soon as they are written."""
+"""Brings lines of credit, and rests that are carried over, into the diary once they are there."""
 
 from app.core.unit_of_work import Actor
+from app.finance.services.post_carried import post_carried
 from app.finance.services.post_credit import post_credit
 from app.wiring.tools import Tools
 
@@ -12,7 +13,7 @@ def post_all_credit(tools: Tools) -> int:
     total = 0
     while True:
         with tools.units(ACTOR) as work:
-            done = post_credit(work)
+            done = post_credit(work) + post_carried(work)
         total += done
         if not done:
             return total

@@ -18,11 +18,13 @@ LINES = {
 }
 PART = re.compile(r"(?:Box (\d+): )?([\d.]+) % off")
 CODE = re.compile(r"Code ([A-Z0-9_-]+)")
+CARRIED = re.compile(r"Carried over from invoice (\d+)")
 CREDIT = {
     "given": _("Given by the shop"),
     "voucher": _("From a voucher"),
     "used": _("Used for an invoice"),
     "paid_whole": _("Used for an invoice"),
+    "carried": _("Paid what an invoice had left over"),
     "returned": _("Back from an invoice that was called off"),
     "refunded": _("Given back of an invoice"),
 }
@@ -45,6 +47,8 @@ def line_text(text: str) -> str:
         if part[1]:
             return str(gettext("Box %(n)s: %(percent)s %% off", n=part[1], percent=part[2]))
         return str(gettext("%(percent)s %% off", percent=part[2]))
+    if carried := CARRIED.fullmatch(text):
+        return str(gettext("Carried over from invoice %(number)s", number=carried[1]))
     if code := CODE.fullmatch(text):
         return str(gettext("Code %(code)s", code=code[1]))
     return text

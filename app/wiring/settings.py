@@ -120,6 +120,18 @@ class Settings(BaseSettings):
         description="A declined charge waits until a program decides by the API whether it is"
         " tried again, instead of following its plan's days.",
     )
+    least_charge_cents: int | None = Field(
+        None,
+        ge=1,
+        description="Less than this is not charged but carried over to the next invoice; unset is"
+        " the provider's least charge in the shop's currency.",
+    )
+    bad_debt_days: int = Field(
+        90,
+        ge=1,
+        le=730,
+        description="Days after which what is owed for boxes that have left is written off.",
+    )
     cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
     seed: int = Field(20_270_101, description="Seed of the composer.")
     shard_above: int = Field(
@@ -203,6 +215,8 @@ class Settings(BaseSettings):
             pause_after_unpaid=self.pause_after_unpaid,
             cancel_after_days=self.cancel_after_days,
             decides_retries=self.decides_retries,
+            least_charge_cents=self.least_charge_cents,
+            bad_debt_days=self.bad_debt_days,
             cycles_ahead=self.cycles_ahead,
             seed=self.seed,
             shard_above=self.shard_above,

@@ -18,8 +18,9 @@ from app.core.unit_of_work import UnitOfWork
 
 USED, PAID_WHOLE, RETURNED = "used", "paid_whole", "returned"
 GIVEN, VOUCHER, REFUNDED = "given", "voucher", "refunded"
+CARRIED = "carried"
 # What no payment and no other entry tells the ledger.
-TOLD_APART = (GIVEN, REFUNDED, PAID_WHOLE)
+TOLD_APART = (GIVEN, REFUNDED, PAID_WHOLE, CARRIED)
 LARGEST = 100_000_00
 
 

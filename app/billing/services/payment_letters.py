@@ -38,7 +38,7 @@ def promise_invoice_letter(
         "invoice_id": str(invoice.id),
         "invoice_number": invoice.number,
         "cycle": invoice.cycle,
-        "amount_cents": invoice.total_cents - invoice.credit_cents,
+        "amount_cents": invoice.total_cents - invoice.credit_cents + invoice.brought_cents,
         "currency": invoice.currency,
         "ships_on": invoice.ships_on.isoformat() if invoice.ships_on else None,
         "card_last4": last4,

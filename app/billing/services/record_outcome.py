@@ -13,6 +13,7 @@ from app.billing.rules import (
     InvoiceStatus,
     PaymentStatus,
 )
+from app.billing.services.carry_over import return_carried
 from app.billing.services.claim_payment import undecided_attempt
 from app.billing.services.decline_payment import decline_payment
 from app.billing.services.move_credit import return_credit
@@ -84,6 +85,7 @@ def record_cancelled(work: UnitOfWork, payment: Payment, attempt: Attempt | None
     if invoice.status is InvoiceStatus.OPEN:
         invoice.status = InvoiceStatus.VOID
         return_credit(work, invoice)
+        return_carried(work, invoice)
 
 
 def record_refused(work: UnitOfWork, ticket: ChargeTicket, code: str) -> bool:

@@ -51,6 +51,7 @@ def invoice_paper(work: UnitOfWork, invoice: Invoice, today: date) -> Paper:
                 None if line.kind is LineKind.REDUCTION else line.tax_bp,
             )
             for line in invoice.lines
+            if line.kind is not LineKind.CARRIED
         ),
         rates=by_rate(parts, whole),
         inclusive=invoice.inclusive,
@@ -158,6 +159,9 @@ def _more(work: UnitOfWork, invoice: Invoice) -> dict[str, Any]:
     found: dict[str, Any] = {"reference": invoice.number}
     if invoice.credit_cents:
         found["credit"] = invoice.credit_cents
+    for name in ("carried", "brought"):
+        if cents := getattr(invoice, f"{name}_cents"):
+            found[name] = cents
     if invoice.tax_cents == 0:
         certificate = work.session.scalar(
             select(TaxExemption.certificate).where(

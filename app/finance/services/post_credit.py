@@ -4,9 +4,14 @@ from sqlalchemy import delete, select
 
 from app.billing.models import Invoice
 from app.billing.price_models import CreditEntry, CreditToPost
-from app.billing.services.move_credit import GIVEN, PAID_WHOLE
+from app.billing.services.move_credit import CARRIED, GIVEN, PAID_WHOLE
 from app.core.unit_of_work import UnitOfWork
-from app.finance.credit_rules import back_as_credit, credit_given, paid_by_credit
+from app.finance.credit_rules import (
+    back_as_credit,
+    carried_by_credit,
+    credit_given,
+    paid_by_credit,
+)
 from app.finance.models import Entry
 from app.finance.rules import Postings, Source, Split
 from app.finance.services.post import EntryDraft, post_all
@@ -62,6 +67,8 @@ def _draft(
 def _postings(row: CreditEntry, invoice: Invoice | None, shipped: set[str]) -> Postings:
     if row.reason == GIVEN or invoice is None:
         return credit_given(row.amount_cents)
+    if row.reason == CARRIED:
+        return carried_by_credit(-row.amount_cents)
     if row.reason == PAID_WHOLE:
         return paid_by_credit(Split(invoice.net_cents, invoice.tax_cents))
     split = Split(row.amount_cents - row.tax_cents, row.tax_cents)

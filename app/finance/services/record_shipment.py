@@ -11,6 +11,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.finance.models import Entry, Posting
 from app.finance.rules import Ledger, Source, shipment
 from app.finance.services.post import EntryDraft, post_all
+from app.finance.services.post_carried import post_carried
 from app.finance.services.post_credit import post_credit
 from app.finance.services.settle_term import earn_instalments
 from app.fulfilment.models import Box
@@ -19,6 +20,7 @@ from app.fulfilment.models import Box
 def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
     """Move what is still deferred for shipped boxes to revenue; return how many were new."""
     post_credit(work)
+    post_carried(work)
     rows = work.session.execute(
         select(Invoice, Box.shipped_at)
         .join(Box, Box.invoice_id == Invoice.id)

@@ -15,7 +15,7 @@ from app.core.fail_points import reach
 from app.core.unit_of_work import UnitOfWork
 from app.finance.credit_rules import partly_by_credit
 from app.finance.prepaid_rules import prepaid_sale
-from app.finance.rules import Source, Split, fee, sale
+from app.finance.rules import Source, Split, fee, on_account, sale
 from app.finance.services.post import EntryDraft, post_all
 from app.finance.services.settle_term import take_term_payment
 from app.fulfilment.models import Box
@@ -76,7 +76,9 @@ def _write_entries(work: UnitOfWork, payment: Payment, invoice: Invoice, outcome
     """Post the sale and, once it is known, the fee; each stands in the diary once."""
     split = Split(invoice.net_cents, invoice.tax_cents)
     sold = prepaid_sale(split) if invoice.term_id else sale(split)
-    moments = [(Source.PAYMENT, partly_by_credit(sold, invoice.credit_cents))]
+    paid = partly_by_credit(sold, invoice.credit_cents)
+    # What earlier invoices left was a receivable until now.
+    moments = [(Source.PAYMENT, on_account(paid, -invoice.brought_cents))]
     if outcome.fee_cents is not None:
         moments.append((Source.FEE, fee(outcome.fee_cents)))
     post_all(

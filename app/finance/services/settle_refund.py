@@ -14,7 +14,7 @@ from app.billing.services.payment_letters import promise_payment_letter
 from app.billing.services.tell_money import tell_refunded
 from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
-from app.finance.rules import Postings, Source, Split, bounced, refund
+from app.finance.rules import Postings, Source, Split, bounced, refund, with_more_back
 from app.finance.services.post import EntryDraft, post, postings_of
 from app.finance.services.record_shipment import is_shipped
 from app.finance.services.settle_term import term_refund
@@ -116,14 +116,16 @@ def _same(outcome: RefundOutcome) -> ColumnElement[bool]:
 
 
 def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> None:
-    split = _split(work, invoice, row)
+    # What earlier invoices left was paid along, and is no part of this one.
+    beyond = max(0, row.amount_cents + invoice.refunded_cents - invoice.total_cents)
+    split = _split(work, invoice, row, row.amount_cents - beyond)
     row.tax_cents, row.settled_at = split.tax, work.now
-    invoice.refunded_cents += row.amount_cents
+    invoice.refunded_cents += split.gross
     if invoice.refunded_cents == invoice.total_cents:
         invoice.status = InvoiceStatus.REFUNDED
     shipped = is_shipped(work, invoice.id)
     given = term_refund(work, invoice, row, split) if invoice.term_id else refund(split, shipped)
-    _post(work, invoice, row, Source.REFUND, given)
+    _post(work, invoice, row, Source.REFUND, with_more_back(given, beyond))
     tell_refunded(work, invoice, row)
     promise_payment_letter(
         work,
@@ -135,16 +137,16 @@ def _give(work: UnitOfWork, payment: Payment, invoice: Invoice, row: Refund) -> 
     )
 
 
-def _split(work: UnitOfWork, invoice: Invoice, row: Refund) -> Split:
+def _split(work: UnitOfWork, invoice: Invoice, row: Refund, cents: int) -> Split:
     """Split a refund into net and tax: by its lines if it has any, else as the whole is split."""
     before_tax = _tax_before(work, invoice, row)
     whole = PaidLine(invoice.net_cents, invoice.tax_cents)
     before = PaidLine(invoice.refunded_cents - before_tax, before_tax)
-    tax = tax_of_next(row.amount_cents, before, whole)
-    last = invoice.refunded_cents + row.amount_cents == invoice.total_cents
+    tax = tax_of_next(cents, before, whole)
+    last = invoice.refunded_cents + cents == invoice.total_cents
     if row.tax_cents is not None and not last:
         tax = max(0, min(row.tax_cents, whole.tax_cents - before_tax))
-    return Split(row.amount_cents - tax, tax)
+    return Split(cents - tax, tax)
 
 
 def _tax_before(work: UnitOfWork, invoice: Invoice, row: Refund) -> int:
@@ -175,7 +177,7 @@ def _pass_through(work: UnitOfWork, invoice: Invoice, row: Refund) -> None:
 
 
 def _take_back(work: UnitOfWork, invoice: Invoice, row: Refund) -> None:
-    invoice.refunded_cents -= row.amount_cents
+    invoice.refunded_cents -= min(row.amount_cents, invoice.refunded_cents)
     if invoice.status is InvoiceStatus.REFUNDED:
         invoice.status = InvoiceStatus.PAID
     written = postings_of(work, Source.REFUND, str(row.provider_id))

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
+from app.billing.carry_models import Carry
 from app.billing.models import Invoice, Payment
 from app.billing.rules import InvoiceStatus
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.cancel_payment import cancel_payment
 from app.billing.services.move_credit import on_its_way, refund_as_credit
+from app.billing.services.pay_carried import pay_carried
 from app.catalog.services.move_stock import release
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
@@ -55,10 +57,16 @@ def stop_money(work: UnitOfWork, box: Box, reason: str) -> None:
 
 
 def _give_back(work: UnitOfWork, invoice: Invoice, box: Box, reason: str) -> None:
-    """Give back what credit had paid as credit, and the rest to the card."""
+    """Give back what credit had paid as credit, and the rest to the card.
+
+    What was carried over comes back as credit, which pays it where it still waits.
+    """
     left = invoice.total_cents - invoice.refunded_cents - on_its_way(work, invoice.id)
-    by_credit = min(invoice.credit_cents, left)
+    by_credit = min(invoice.credit_cents + invoice.carried_cents, left)
     if by_credit > 0:
         refund_as_credit(work, invoice, by_credit, f"void:{box.id}")
+    if invoice.carried_cents:
+        carry = work.session.get_one(Carry, invoice.id, with_for_update=True)
+        pay_carried(work, carry)
     if left > by_credit:
         ask_refund(work, invoice.id, None, reason=reason, reference=f"void:{box.id}")
