@@ -1,7 +1,7 @@
 """Reads tax rates, shipping prices, discounts and credit: what prices are made of."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,8 @@ from app.billing.price_models import (
     CreditEntry,
     Discount,
     DiscountUse,
+    PriceChange,
+    PriceNotice,
     ShippingRate,
     TaxExemption,
     TaxRate,
@@ -21,6 +23,7 @@ from app.billing.price_models import (
 from app.billing.rules import InvoiceStatus
 from app.billing.shipping_rules import ShippingPrice
 from app.billing.tax_rules import Rate
+from app.subscriptions.models import Subscription
 
 LIVE = (InvoiceStatus.OPEN, InvoiceStatus.PAID)
 
@@ -96,6 +99,52 @@ def shipping_prices(session: Session) -> tuple[ShippingPrice, ...]:
         ).order_by(row.country, row.region, func.nullif(row.up_to_grams, 0).nulls_last())
     )
     return tuple(ShippingPrice(*each) for each in found)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A price that somebody was told of and that does not hold yet, in cents."""
+
+    effective_on: date
+    old_cents: int
+    new_cents: int
+
+
+def announced_prices(
+    session: Session, subscriptions: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[Announced]]:
+    """Return the prices to come of the plan and size that each subscription has, by their days."""
+    rows = session.execute(
+        select(
+            PriceNotice.subscription_id,
+            PriceChange.effective_on,
+            PriceNotice.old_cents,
+            PriceNotice.new_cents,
+        )
+        .join(PriceChange, PriceChange.id == PriceNotice.price_change_id)
+        .join(Subscription, Subscription.id == PriceNotice.subscription_id)
+        .where(
+            PriceChange.applied_at.is_(None),
+            PriceChange.withdrawn_at.is_(None),
+            PriceChange.plan_id == Subscription.plan_id,
+            PriceChange.size == Subscription.size,
+            PriceNotice.subscription_id.in_(list(subscriptions)),
+        )
+        .order_by(PriceChange.effective_on, PriceChange.announced_at)
+    )
+    found: dict[uuid.UUID, list[Announced]] = {}
+    for row in rows:
+        coming = Announced(row.effective_on, row.old_cents, row.new_cents)
+        found.setdefault(row.subscription_id, []).append(coming)
+    return found
+
+
+def price_on(own_cents: int, announced: Sequence[Announced], day: date) -> int:
+    """Return what a price will be on a day; a change that it does not begin from passes it by."""
+    for each in announced:
+        if each.effective_on <= day and each.old_cents == own_cents:
+            own_cents = each.new_cents
+    return own_cents
 
 
 def discounts_of(

@@ -13,9 +13,11 @@ from app.billing.box_price_rules import BoxTerms, PricedLine, price_box
 from app.billing.coupon_rules import boxes_left
 from app.billing.price_list_queries import (
     DiscountRow,
+    announced_prices,
     credit_of,
     discounts_of,
     exempt_people,
+    price_on,
     shipping_prices,
     tax_rates,
 )
@@ -25,7 +27,7 @@ from app.billing.tax_rules import ADD_ON, BOX, SHIPPING, Place, Rate, rate_for
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.add_on_queries import AddedTo, added_to
-from app.fulfilment.models import Box
+from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.switch_queries import charges, credits, switches_of
 from app.fulfilment.term_queries import covered_boxes
@@ -49,7 +51,8 @@ class PriceFacts:
     """What is known about the price of one box before it is known what is in it.
 
     `discount_ids` are those behind `offs`, to be noted as used; `payer` is whose credit pays;
-    `number` says which box of its subscription it is.
+    `number` says which box of its subscription it is; `price_cents` is the price announced for
+    its day (None: the one agreed).
     """
 
     tax_bp: int = 0
@@ -63,6 +66,7 @@ class PriceFacts:
     delivery: Delivery | None = None
     payer: uuid.UUID | None = None
     number: int = 1
+    price_cents: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,9 @@ class PriceBook:
     ) -> Quote:
         """Price a box with everything that goes with it; what credit it uses is gone for others."""
         facts = self.facts[box_id]
-        box = price_box(replace(terms, number=facts.number), lines, missing, facts.tax_bp)
+        agreed = terms.price_cents if facts.price_cents is None else facts.price_cents
+        terms = replace(terms, number=facts.number, price_cents=agreed)
+        box = price_box(terms, lines, missing, facts.tax_bp)
         found = quote(
             Order(
                 items=(*box.items, *facts.add_ons),
@@ -104,13 +110,19 @@ class _Lists:
     places: dict[uuid.UUID, Place]
 
 
-def price_book(work: UnitOfWork, pairs: Sequence[Pair], lock: bool = False) -> PriceBook:
-    """Return the facts of each box: those of its lock, or today's while it is open.
+def price_book(
+    work: UnitOfWork, pairs: Sequence[Pair], lock: bool = False, at_once: bool = False
+) -> PriceBook:
+    """Return the facts of each box on the day of its charge: that of its lock, or of its bill.
 
-    `lock` keeps others from using the same discounts and credit until the end of this unit.
+    An open box will be charged later: taxes and prices that are known to hold by then count,
+    unless it is charged `at_once`. `lock` keeps others from using the same discounts and credit
+    until the end of this unit.
     """
     session, today = work.session, local_day(work.now, work.shop.zone)
     lists = _lists(session, pairs, today)
+    days = {} if at_once else _charged_on(work, pairs)
+    announced = announced_prices(session, {own.id for box, own in pairs if box.id in days})
     covered = covered_boxes(session, pairs)
     added = added_to(session, [box for box, _ in pairs])
     fresh = [pair for pair in pairs if pair[0].id not in covered and not pair[0].invoice_id]
@@ -121,6 +133,7 @@ def price_book(work: UnitOfWork, pairs: Sequence[Pair], lock: bool = False) -> P
     facts = {}
     for box, subscription in pairs:
         day = local_day(box.locked_at, work.shop.zone) if box.locked_at else today
+        day = days.get(box.id, day)
         fallback = work.shop.tax_bp if box.tax_bp is None else box.tax_bp
         used = offs.get(box.id, [])
         listed = _listed(lists, (box, subscription), added.get(box.id, ()), (day, fallback))
@@ -134,8 +147,24 @@ def price_book(work: UnitOfWork, pairs: Sequence[Pair], lock: bool = False) -> P
             discount_ids=tuple(row.id for row in used),
             payer=None if box.invoice_id else subscription.paid_by,
             number=numbers.get(box.id, 1),
+            price_cents=price_on(subscription.price_cents, announced[subscription.id], day)
+            if subscription.id in announced and box.id in days
+            else None,
         )
     return PriceBook(facts, credit_of(session, payers, lock))
+
+
+def _charged_on(work: UnitOfWork, pairs: Sequence[Pair]) -> dict[uuid.UUID, date]:
+    """Return the day on which each box that is still open will be charged."""
+    opened = [box for box, _ in pairs if not (box.locked_at or box.invoice_id)]
+    if not opened:
+        return {}
+    batches = select(Batch.id, Batch.locks_at).where(Batch.id.in_({box.batch_id for box in opened}))
+    locks = {row.id: row.locks_at for row in work.session.execute(batches)}
+    return {
+        box.id: local_day(max(work.now, box.bill_at or locks[box.batch_id]), work.shop.zone)
+        for box in opened
+    }
 
 
 def _lists(session: Session, pairs: Sequence[Pair], today: date) -> _Lists:

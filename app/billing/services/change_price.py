@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.billing.price_list_queries import announced_prices, price_on
 from app.billing.price_models import PriceChange, PriceNotice
 from app.billing.rules import BillingRefusal, PriceRefusal
 from app.core.clock import days_after, local_day
@@ -32,17 +33,8 @@ def announce_price(
     plan = plan_of(work.session, plan_id)
     if isinstance(cents, bool) or not 0 <= cents <= 100_000_00:
         raise Refused(BillingRefusal.BAD_AMOUNT, field="price")
-    affected = work.session.scalars(
-        select(Subscription)
-        .where(
-            Subscription.plan_id == plan.id,
-            Subscription.size == size,
-            Subscription.status != SubscriptionStatus.CANCELLED,
-            Subscription.price_cents != cents,
-        )
-        .order_by(Subscription.number)
-    ).all()
-    dearer = any(each.price_cents < cents for each in affected)
+    affected = _affected(work, (plan.id, size), (cents, effective_on))
+    dearer = any(before < cents for _, before in affected)
     first = days_after(local_day(work.now, work.shop.zone), NOTICE_DAYS if dearer else 1)
     if effective_on < first:
         raise Refused(PriceRefusal.TOO_SOON, offer=first, field="effective_on")
@@ -60,10 +52,28 @@ def announce_price(
     )
     if change_id is None:
         raise Refused(PriceRefusal.ANNOUNCED, field="effective_on")
-    for each in affected:
-        _notify(work, change_id, each, (cents, effective_on))
+    for each, before in affected:
+        _notify(work, change_id, (each, before), (cents, effective_on))
     work.session.flush()
     return len(affected)
+
+
+def _affected(
+    work: UnitOfWork, which: tuple[uuid.UUID, int], new: tuple[int, date]
+) -> list[tuple[Subscription, int]]:
+    """Return whose price changes, and what it will be by then: one may be announced before it."""
+    rows = work.session.scalars(
+        select(Subscription)
+        .where(
+            Subscription.plan_id == which[0],
+            Subscription.size == which[1],
+            Subscription.status != SubscriptionStatus.CANCELLED,
+        )
+        .order_by(Subscription.number)
+    ).all()
+    coming = announced_prices(work.session, [each.id for each in rows])
+    found = [(each, price_on(each.price_cents, coming.get(each.id, ()), new[1])) for each in rows]
+    return [(each, before) for each, before in found if before != new[0]]
 
 
 def withdraw_price(work: UnitOfWork, change_id: uuid.UUID) -> None:
@@ -121,13 +131,17 @@ def _apply(work: UnitOfWork, change: PriceChange) -> int:
 
 
 def _notify(
-    work: UnitOfWork, change_id: uuid.UUID, whose: Subscription, new: tuple[int, date]
+    work: UnitOfWork,
+    change_id: uuid.UUID,
+    whose: tuple[Subscription, int],
+    new: tuple[int, date],
 ) -> None:
+    subscription, before = whose
     work.session.add(
         PriceNotice(
             price_change_id=change_id,
-            subscription_id=whose.id,
-            old_cents=whose.price_cents,
+            subscription_id=subscription.id,
+            old_cents=before,
             new_cents=new[0],
             told_at=work.now,
         )
@@ -135,12 +149,12 @@ def _notify(
     promise_letter(
         work,
         "price_change",
-        f"{change_id}:{whose.id}",
-        whose.subscriber_id,
-        plan=whose.plan.name,
-        subscription_number=whose.number,
+        f"{change_id}:{subscription.id}",
+        subscription.subscriber_id,
+        plan=subscription.plan.name,
+        subscription_number=subscription.number,
         effective_on=new[1].isoformat(),
-        old_cents=whose.price_cents,
+        old_cents=before,
         new_cents=new[0],
         currency=work.shop.currency,
     )

@@ -29,7 +29,7 @@ def bill_term(work: UnitOfWork, term: Term, subscription: Subscription, box: Box
 
 def quote_term(work: UnitOfWork, term: Term, subscription: Subscription, box: Box) -> Quote:
     """Price a term: its boxes and their delivery, taxed as its first box would be."""
-    facts = price_book(work, [(box, subscription)]).facts[box.id]
+    facts = price_book(work, [(box, subscription)], at_once=True).facts[box.id]
     name = f"{english(subscription.plan.name)}: {term.boxes} boxes"
     item = Item(LineKind.BOX, name, 1, term.price_cents, facts.tax_bp)
     return quote(
