@@ -23,6 +23,7 @@ class CouponRefusal(Refusal):
     BAD_CODE = "A code has 3 to 40 letters, digits, dashes or underscores."
     BAD_OFF = "Give either a part in per cent, above 0 and up to 100, or an amount."
     BAD_COUNT = "This must be a whole number above zero, or empty."
+    LEAK_AHEAD = "This moment must not lie in the future."
     BAD_DAYS = "The last day must not lie before the first."
 
 

@@ -3,10 +3,12 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from app.billing.coupon_rules import CouponRefusal
 from app.billing.models import Invoice
 from app.billing.price_list_queries import counts
 from app.billing.price_models import (
@@ -17,6 +19,10 @@ from app.billing.price_models import (
     PriceNotice,
     Voucher,
 )
+from app.billing.voucher_rules import VoucherRefusal
+from app.core.refusals import Refused
+
+DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,33 @@ class NewPriceRow:
 
 def coupons(session: Session, limits: tuple[int, int]) -> list[CouponRow]:
     """Return coupons, the newest first; `limits` is (limit, offset)."""
+    newest = _coupons().order_by(Coupon.made_at.desc(), Coupon.code)
+    return _coupon_rows(session, newest.limit(limits[0]).offset(limits[1]))
+
+
+def coupon_row(session: Session, coupon_id: uuid.UUID) -> CouponRow:
+    """Return one coupon; refuse an unknown one."""
+    found = _coupon_rows(session, _coupons().where(Coupon.id == coupon_id))
+    if not found:
+        raise Refused(CouponRefusal.UNKNOWN)
+    return found[0]
+
+
+def coupon_days(session: Session, coupon_id: uuid.UUID, zone: ZoneInfo) -> dict[date, int]:
+    """Return how many subscriptions took a coupon on each day, in the shop's zone, by day."""
+    day = func.date(func.timezone(str(zone), Discount.granted_at))
+    rows = session.execute(
+        select(day, func.count())
+        .where(Discount.coupon_id == coupon_id)
+        .group_by(day)
+        .order_by(day.desc())
+        .limit(DAYS)
+    )
+    return dict(sorted((row[0], row[1]) for row in rows))
+
+
+def _coupons() -> Select[Coupon, int, int]:
+    """Return the question for coupons, how many had each, and how many invoices it counts for."""
     people = select(func.count()).where(Discount.coupon_id == Coupon.id).scalar_subquery()
     uses = (
         select(func.count())
@@ -83,12 +116,10 @@ def coupons(session: Session, limits: tuple[int, int]) -> list[CouponRow]:
         .where(Discount.coupon_id == Coupon.id, counts())
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(Coupon, people, uses)
-        .order_by(Coupon.made_at.desc(), Coupon.code)
-        .limit(limits[0])
-        .offset(limits[1])
-    )
+    return select(Coupon, people, uses)
+
+
+def _coupon_rows(session: Session, wanted: Select[Coupon, int, int]) -> list[CouponRow]:
     return [
         CouponRow(
             id=row.id,
@@ -104,30 +135,37 @@ def coupons(session: Session, limits: tuple[int, int]) -> list[CouponRow]:
             people=had,
             uses=used,
         )
-        for row, had, used in rows
+        for row, had, used in session.execute(wanted)
     ]
 
 
 def vouchers(session: Session, limits: tuple[int, int]) -> list[VoucherRow]:
     """Return vouchers, the newest first; `limits` is (limit, offset)."""
-    row = Voucher
-    found = session.execute(
-        select(
-            row.id,
-            row.ending,
-            row.value_cents,
-            row.left_cents,
-            row.sold,
-            row.note,
-            row.valid_to,
-            row.made_at,
-            row.expired_at,
-        )
-        .order_by(row.made_at.desc(), row.id)
-        .limit(limits[0])
-        .offset(limits[1])
+    newest = select(Voucher).order_by(Voucher.made_at.desc(), Voucher.id)
+    found = session.scalars(newest.limit(limits[0]).offset(limits[1]))
+    return [_voucher_row(each) for each in found]
+
+
+def voucher_row(session: Session, voucher_id: uuid.UUID) -> VoucherRow:
+    """Return one voucher; refuse an unknown one."""
+    found = session.get(Voucher, voucher_id)
+    if found is None:
+        raise Refused(VoucherRefusal.UNKNOWN)
+    return _voucher_row(found)
+
+
+def _voucher_row(row: Voucher) -> VoucherRow:
+    return VoucherRow(
+        id=row.id,
+        ending=row.ending,
+        value_cents=row.value_cents,
+        left_cents=row.left_cents,
+        sold=row.sold,
+        note=row.note,
+        valid_to=row.valid_to,
+        made_at=row.made_at,
+        expired_at=row.expired_at,
     )
-    return [VoucherRow(*each) for each in found]
 
 
 def voucher_sums(session: Session) -> tuple[int, int]:

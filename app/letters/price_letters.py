@@ -31,6 +31,18 @@ ENGLISH_PRICES = {
             _ACCOUNT_EN,
         ),
     ),
+    "coupon_ended": Template(
+        ("The code {code} has ended", "A code has ended"),
+        (
+            "The code {code} was not meant for everybody, and has ended. Your next boxes cost what"
+            " the plan says.",
+            "Plan: {plan:name}",
+            "",
+            "Boxes that are invoiced already keep their price. You can pause or cancel whenever you"
+            " like, without a reason.",
+            _ACCOUNT_EN,
+        ),
+    ),
     "credit_given": Template(
         ("You have credit of {amount_cents:money}", "You have credit"),
         (
@@ -64,6 +76,16 @@ CHINESE_PRICES = {
             "自该日起每盒：{new_cents:money}",
             "",
             "在该日之前锁定的盒子仍按今天的价格收费。您可以随时暂停或取消，无需理由。",
+            _ACCOUNT_ZH,
+        ),
+    ),
+    "coupon_ended": Template(
+        ("优惠码 {code} 已停用", "一个优惠码已停用"),
+        (
+            "优惠码 {code} 并非面向所有人，现已停用。您接下来的盒子按方案价格收费。",
+            "方案：{plan:name}",
+            "",
+            "已开账单的盒子价格不变。您可以随时暂停或取消，无需理由。",
             _ACCOUNT_ZH,
         ),
     ),

@@ -102,6 +102,7 @@ FACTS: dict[str, frozenset[str]] = {
     "stock_capped_staff": _BOX | {"product", "wanted", "given", "subscription_number"},
     "add_on_dropped": _BOX | {"names"},
     "price_change": _SUBSCRIPTION | {"effective_on", "old_cents", "new_cents"},
+    "coupon_ended": _SUBSCRIPTION | {"code"},
     "credit_given": frozenset({"amount_cents", "balance_cents", "note"}),
     "hook_off": frozenset({"endpoint_name", "endpoint_url", "reason"}),
     "books_violated": frozenset({"checked_at", "count", "violations"}),

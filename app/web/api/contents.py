@@ -1,5 +1,6 @@
 """Everything that the API can do, chapter by chapter."""
 
+from app.web.api.add_ons import ADD_ONS
 from app.web.api.batches import BATCHES
 from app.web.api.books import BOOKS
 from app.web.api.boxes import BOXES
@@ -9,8 +10,10 @@ from app.web.api.curations import CURATIONS
 from app.web.api.decisions import DECISIONS
 from app.web.api.exports import EXPORTS
 from app.web.api.hooks import HOOKS
+from app.web.api.household import HOUSEHOLD
 from app.web.api.measures import MEASURES
 from app.web.api.money import MONEY
+from app.web.api.offers import OFFERS
 from app.web.api.own_taste import OWN_TASTE
 from app.web.api.plan_terms import PLAN_TERMS
 from app.web.api.plans import PLANS
@@ -18,6 +21,7 @@ from app.web.api.products import CATALOG
 from app.web.api.subscribers import SUBSCRIBERS
 from app.web.api.subscriptions import SUBSCRIPTIONS
 from app.web.api.taste import TASTE
+from app.web.api.vouchers import VOUCHERS
 
 CHAPTERS = (
     CATALOG,
@@ -25,8 +29,12 @@ CHAPTERS = (
     PLAN_TERMS,
     SUBSCRIBERS,
     SUBSCRIPTIONS,
+    ADD_ONS,
+    OFFERS,
+    VOUCHERS,
     TASTE,
     OWN_TASTE,
+    HOUSEHOLD,
     BOXES,
     BATCHES,
     COMPOSITIONS,
