@@ -63,6 +63,9 @@ def _explained(row: BoxLine) -> ExplainedLine:
     )
     if stored.get("off"):
         reasons = ("taste is switched off: this is what most people like",)
+    whose = (stored.get("for") or {}).get("name")
+    if whose:
+        reasons = tuple(f"{whose}: {reason}" for reason in reasons)
     return ExplainedLine(
         name=row.name,
         units=row.units,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.catalog.models import Product
 from app.core.refusals import Refused
 from app.personalization.model_rules import ModelRefusal
-from app.personalization.models import TasteProfile
+from app.personalization.models import HouseholdMember, TasteProfile
 from app.personalization.queries import Line
 from ml.composer.bands import Band as Band
 from ml.composer.check import ensure_right
@@ -21,6 +21,8 @@ from ml.composer.fair import Fairness, compose_fair
 from ml.composer.fair import credit_of as credit_of
 from ml.composer.ideal import Ideal, box_values, ideal_of, missed_of, satisfaction_of
 from ml.composer.kinds import kinds_curve
+from ml.composer.palates import Palates as Palates
+from ml.composer.palates import shared_fairly
 from ml.composer.problem import Problem as Problem
 from ml.composer.problem import Solution as Solution
 from ml.composer.shard_pool import shared_again
@@ -31,6 +33,7 @@ from ml.recommender.habits import HistoryModel as HistoryModel
 from ml.recommender.habits import Known as Known
 from ml.taste.attributes import ATTRIBUTE_NAMES, attribute_table
 from ml.taste.explain import explain
+from ml.taste.household import household_score
 from ml.taste.model import TasteModel as TasteModel
 from ml.taste.model import score
 from ml.taste.similarity import attribute_similarity
@@ -38,6 +41,7 @@ from ml.taste.similarity import attribute_similarity
 Rating = tuple[uuid.UUID, uuid.UUID, int]
 Model = TasteModel | HistoryModel
 Table = Sequence[Sequence[int]]
+Answers = TasteProfile | HouseholdMember
 CHOSEN_FOR = 45 * 86400  # seconds: so long before a box leaves it may be asked what is in it
 QUESTIONS = ("roast", "style", "strength", "brew_methods", "additions", "caffeine", "expertise")
 TOLD = ("model_version", "expected", "rank", "offered", "reasons", "lever")
@@ -51,7 +55,7 @@ class Tasting:
     `lines` is the diary of these people, which only a model of histories reads.
     """
 
-    people: Sequence[tuple[uuid.UUID, TasteProfile | None]]
+    people: Sequence[tuple[uuid.UUID, Answers | None]]
     products: Sequence[Product]
     ratings: Sequence[Rating]
     lines: Sequence[Line] = ()
@@ -124,16 +128,29 @@ def pose(**parts: Any) -> Problem:
         raise Refused(ModelRefusal.CANNOT_COMPOSE, offer=str(reason)) from reason
 
 
+def worth_to_all(
+    likings: NDArray[np.float64], slots: int, allowed: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return what each product is worth to people who share a box; see `household_score`."""
+    return household_score(likings, slots, allowed)
+
+
 def solve(
-    problem: Problem, credit: NDArray[np.float64] | None = None, wished: Problem | None = None
+    problem: Problem,
+    credit: NDArray[np.float64] | None = None,
+    wished: Problem | None = None,
+    palates: Palates | None = None,
 ) -> Solution:
     """Compose a batch fairly and have it checked by code that shares nothing with the composer.
 
     `credit` (boxes,) is the weight each box brings along from its past. `wished` is the batch as it
-    would be asked for if nothing were scarce: what satisfaction is measured against.
+    would be asked for if nothing were scarce: what satisfaction is measured against. `palates` are
+    those of the boxes that several people share: none of them comes off badly if it can be helped.
     """
     terms = Fairness(credit=credit)
     solution = compose_fair(problem, terms, ideal=ideal_of(wished or problem)).solution
+    if palates is not None:
+        solution = shared_fairly(problem, solution, palates)
     ensure_right(problem, solution)
     return solution
 
@@ -189,7 +206,7 @@ def curve_of_kinds(problem: Problem, most: int) -> tuple[int, int, list[tuple[in
     return len(rows), kinds, [(each.kinds, each.share, each.unserved) for each in points]
 
 
-def quiz_table(people: Sequence[tuple[uuid.UUID, TasteProfile | None]]) -> pd.DataFrame:
+def quiz_table(people: Sequence[tuple[uuid.UUID, Answers | None]]) -> pd.DataFrame:
     """Return the answers of people as the learning part reads them, a row for each person."""
     rows = {
         question: [getattr(profile, question, None) for _, profile in people]

@@ -38,14 +38,62 @@ class TasteProfile(Base):
     answered_at: Mapped[Instant]
 
 
+class HouseholdMember(Base):
+    """Somebody who shares a subscriber's boxes, with answers of their own to the quiz."""
+
+    __tablename__ = "household_member"
+    __table_args__ = (UniqueConstraint("subscriber_id", "name"),)
+
+    id: Mapped[Key]
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str]
+    roast: Mapped[str | None]
+    style: Mapped[str | None]
+    strength: Mapped[str | None]
+    brew_methods: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
+    additions: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default="{}")
+    caffeine: Mapped[str | None]
+    expertise: Mapped[str | None]
+    added_at: Mapped[Instant]
+
+
+class MemberRating(Base):
+    """How much somebody of a household liked a coffee, 1 to 5; it speaks for their palate alone."""
+
+    __tablename__ = "member_rating"
+    __table_args__ = (CheckConstraint("liking BETWEEN 1 AND 5", name="liking"),)
+
+    member_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("household_member.id", ondelete="CASCADE"), primary_key=True
+    )
+    product_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    liking: Mapped[int]
+    at: Mapped[Instant]
+
+
 class ExclusionRow(Base):
-    """Something a person rules out; the words are those of `rules.ExclusionKind`."""
+    """Something ruled out of a person's boxes; the words are those of `rules.ExclusionKind`.
+
+    `member_id` says who of the household asked for it, None the subscriber; it binds every box.
+    """
 
     __tablename__ = "exclusion"
-    __table_args__ = (UniqueConstraint("subscriber_id", "kind", "value"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "subscriber_id",
+            "member_id",
+            "kind",
+            "value",
+            name="uq_exclusion_whose",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
     id: Mapped[Serial]
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    member_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("household_member.id"), index=True
+    )
     kind: Mapped[ExclusionKind] = mapped_column(words(ExclusionKind))
     value: Mapped[str] = mapped_column(default="", server_default="")
 

@@ -15,6 +15,7 @@ from app.catalog.models import Product, Sku, Stock
 from app.catalog.rules import SaleStatus
 from app.personalization.models import (
     ExclusionRow,
+    HouseholdMember,
     MixEntry,
     TasteEvent,
     TasteOff,
@@ -73,8 +74,11 @@ def offers_on_sale(session: Session) -> list[Offer]:
 def answers_of(session: Session, subscriber_id: uuid.UUID) -> QuizAnswers | None:
     """Return somebody's answers to the quiz, or None if they left it out."""
     profile = session.get(TasteProfile, subscriber_id)
-    if profile is None:
-        return None
+    return None if profile is None else answers_in(profile)
+
+
+def answers_in(profile: TasteProfile | HouseholdMember) -> QuizAnswers:
+    """Return the answers that a row holds."""
     return QuizAnswers(
         profile.roast,
         profile.style,
@@ -233,16 +237,28 @@ def without_taste(session: Session, subscribers: Iterable[uuid.UUID]) -> frozens
 def exclusions(
     session: Session, subscribers: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, tuple[Exclusion, ...]]:
-    """Return what each of these people rules out."""
+    """Return what is ruled out of the boxes of each of these people, by anybody who shares them."""
     rows = session.scalars(
         select(ExclusionRow)
         .where(ExclusionRow.subscriber_id.in_(list(subscribers)))
         .order_by(ExclusionRow.id)
     )
-    found: dict[uuid.UUID, list[Exclusion]] = defaultdict(list)
+    found: dict[uuid.UUID, dict[Exclusion, None]] = defaultdict(dict)
     for row in rows:
-        found[row.subscriber_id].append(Exclusion(row.kind, row.value))
+        found[row.subscriber_id][Exclusion(row.kind, row.value)] = None
     return {person: tuple(each) for person, each in found.items()}
+
+
+def own_exclusions(
+    session: Session, subscriber_id: uuid.UUID, member_id: uuid.UUID | None = None
+) -> tuple[Exclusion, ...]:
+    """Return what one person alone rules out: a subscriber, or somebody of the household."""
+    rows = session.scalars(
+        select(ExclusionRow)
+        .where(ExclusionRow.subscriber_id == subscriber_id, ExclusionRow.member_id == member_id)
+        .order_by(ExclusionRow.id)
+    )
+    return tuple(Exclusion(row.kind, row.value) for row in rows)
 
 
 def mixes(

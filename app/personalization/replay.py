@@ -17,6 +17,7 @@ from app.personalization.learning import code_sha
 from app.personalization.model_rules import ModelRefusal
 from ml.artefact import Artefact, BadArtefact, pack, sha256_of, unpack
 from ml.composer.bands import Band
+from ml.composer.palates import Palates
 from ml.composer.plan import Plan
 from ml.composer.problem import Problem
 
@@ -26,7 +27,7 @@ COMPOSING_ROOMS = ("composer", "arrays.py")
 MOST_PAIRS = 60_000_000
 STEPS = 1e9  # scores have nine digits, so that most tables of them are whole numbers of these
 
-KNOWN: dict[str, type] = {each.__name__: each for each in (Problem, Plan, Band)}
+KNOWN: dict[str, type] = {each.__name__: each for each in (Problem, Plan, Band, Palates)}
 Floats = NDArray[np.float64]
 Cell = tuple[int, int]
 

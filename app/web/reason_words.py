@@ -19,9 +19,21 @@ def reason_words(reasons: Mapping[str, Any]) -> list[str]:
     if reasons.get("off"):
         return [str(gettext("Your taste is switched off, so this is what most people like."))]
     told = [part_words(part) for part in reasons.get("reasons", ()) if part["contrast"]]
-    if told:
-        return told
-    return [str(gettext("Of all that is left for your box, it fits about as well as the best."))]
+    if not told:
+        sentence = gettext("Of all that is left for your box, it fits about as well as the best.")
+        told = [str(sentence)]
+    return [_for_whom(reasons, sentence) for sentence in told]
+
+
+def _for_whom(reasons: Mapping[str, Any], sentence: str) -> str:
+    """Say whom a sentence speaks of, where several people share a box."""
+    whose = reasons.get("for")
+    if not whose:
+        return sentence
+    said = sentence[:1].lower() + sentence[1:]
+    if whose["member"]:
+        return str(gettext("%(name)s: %(reason)s", name=whose["name"], reason=said))
+    return str(gettext("For you: %(reason)s", reason=said))
 
 
 def part_words(part: Part) -> str:
@@ -38,9 +50,8 @@ def lever_words(reasons: Mapping[str, Any]) -> str:
     if not lever:
         return ""
     now, offered = reasons["rank"], reasons["offered"]
-    return _LEVERS[lever["change"]](
-        lever, {"now": now, "then": now + lever["ranks"], "offered": offered}
-    )
+    places = {"now": now, "then": now + lever["ranks"], "offered": offered}
+    return _for_whom(reasons, _LEVERS[lever["change"]](lever, places))
 
 
 def missed_words(missed: Any) -> str:

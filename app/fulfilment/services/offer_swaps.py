@@ -15,7 +15,7 @@ from app.personalization.board import Board, lay_out
 from app.personalization.curation_queries import offers_on
 from app.personalization.learning import live_model
 from app.personalization.queries import exclusions
-from app.personalization.services.compose_boxes import score_board
+from app.personalization.services.score_board import score_board
 from app.subscriptions.models import Subscription
 
 
@@ -59,7 +59,7 @@ def shelf_for(work: UnitOfWork, box: Box, subscription: Subscription) -> Shelf:
     offers, _ = offers_on(work.session, box.ships_on)
     ruled_out = exclusions(work.session, [box.subscriber_id])
     board = lay_out(requests_for(work.session, [(box, subscription)]), offers, ruled_out)
-    scores = score_board(work.session, board, live_model(work.session))
+    scores = score_board(work.session, board, live_model(work.session)).tastes
     return Shelf(
         board=board,
         scores=[float(score) for score in scores[0]],

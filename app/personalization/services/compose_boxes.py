@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.catalog.queries import products_by_id
 from app.personalization import brain, learning, queries
 from app.personalization.board import Board, fingerprint, lay_out
-from app.personalization.brain import Model, Problem
+from app.personalization.brain import Model, Palates, Problem
 from app.personalization.curated_board import closed_board, hero_cells, stand_in_scores
 from app.personalization.curation import UNCURATED, Curation
 from app.personalization.replay import Settled, Snapshot, write_snapshot
@@ -23,7 +24,7 @@ from app.personalization.rules import (
 from app.personalization.services.explain_lines import explain_lines
 from app.personalization.services.judge_boxes import credit_of, judge_boxes
 from app.personalization.services.limit_boxes import limit_boxes
-from app.personalization.services.read_tasting import read_tasting
+from app.personalization.services.score_board import score_board
 from app.personalization.services.write_lines import write_lines
 from app.personalization.substitution import Candidate, ranked, share_out
 
@@ -56,7 +57,7 @@ class Draft:
     """All that decides the boxes of a batch, read and settled, before the composer starts.
 
     `wished` is the problem as it would be if nothing were scarce; `credit` (boxes,) is the weight
-    that each box brings along from its past.
+    that each box brings along from its past; `palates` are those of boxes that are shared.
     """
 
     board: Board
@@ -66,11 +67,17 @@ class Draft:
     wished: Problem
     settled: Settled
     input_sha: str
+    palates: Palates | None = None
 
     def snapshot(self) -> Snapshot:
         """Return what is kept, so that the boxes can be composed again."""
-        inputs = (self.problem, self.credit, self.wished)
-        return Snapshot(inputs, self.settled, self.input_sha, self.model.version)
+        return Snapshot(self.inputs, self.settled, self.input_sha, self.model.version)
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """Return what the composer is given; palates only where boxes are shared."""
+        plain = (self.problem, self.credit, self.wished)
+        return plain if self.palates is None else (*plain, self.palates)
 
 
 def compose_boxes(
@@ -82,7 +89,7 @@ def compose_boxes(
     past boxes comes first now. The same inputs and seed give the same boxes.
     """
     draft = draft_boxes(session, requests, offers, terms)
-    solution = brain.solve(draft.problem, draft.credit, draft.wished)
+    solution = brain.solve(*draft.inputs)
     boxes = write_lines(draft.settled, solution)
     return Composition(
         boxes=boxes,
@@ -112,7 +119,8 @@ def draft_boxes(
         queries.exclusions(session, {request.subscriber_id for request in requests}),
     )
     model = learning.live_model(session)
-    tastes = score_board(session, board, model)
+    scored = score_board(session, board, model)
+    tastes = scored.tastes
     scores = stand_in_scores(board, tastes, terms.curation)
     board = closed_board(board, terms.curation)
     fixed = _settle_choices(session, board, terms)
@@ -127,7 +135,10 @@ def draft_boxes(
         credit=credit_of([request.past for request in board.requests]),
         wished=_problem(plenty, scores, wishes, terms.seed),
         settled=_settled(board, tastes, fixed),
-        input_sha=fingerprint(board, scores, model.version, terms.seed, terms.curation.hero),
+        input_sha=scored.fingerprint(
+            fingerprint(board, scores, model.version, terms.seed, terms.curation.hero)
+        ),
+        palates=scored.palates,
     )
 
 
@@ -136,18 +147,6 @@ def _with_plenty(board: Board) -> Board:
     plenty = sum(request.slots for request in board.requests) + 1
     offers = tuple(replace(offer, available=plenty) for offer in board.offers)
     return replace(board, offers=offers)
-
-
-def score_board(session: Session, board: Board, model: Model) -> Floats:
-    """Return how much each box's owner is expected to like each offer: (boxes, offers)."""
-    owners = sorted({request.subscriber_id for request in board.requests})
-    tasting = read_tasting(session, model, owners, {offer.product_id for offer in board.offers})
-    tastes = brain.taste_of(model, tasting)
-    person = {owner: at for at, owner in enumerate(owners)}
-    product = {each.id: at for at, each in enumerate(tasting.products)}
-    down = [person[request.subscriber_id] for request in board.requests]
-    across = [product[offer.product_id] for offer in board.offers]
-    return np.ascontiguousarray(tastes[np.ix_(down, across)])
 
 
 def _settle_choices(session: Session, board: Board, terms: Terms) -> Fixed:

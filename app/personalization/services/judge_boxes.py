@@ -25,7 +25,7 @@ def credit_of(past: Sequence[Sequence[float]]) -> NDArray[np.float64]:
 
 def judge_boxes(snapshot: Snapshot, solution: Solution) -> dict[uuid.UUID, Judgement]:
     """Return by box how satisfied it is and what it lost through scarcity."""
-    problem, credit, wished = snapshot.inputs
+    problem, credit, wished = snapshot.inputs[:3]
     judged = brain.judge(problem, solution, wished)
     missed: dict[int, list[tuple[uuid.UUID, int]]] = {}
     for row, column, units in judged.missed:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.unit_of_work import UnitOfWork
 from app.personalization.models import TasteEvent, TasteOff, TasteProfile
+from app.personalization.services.keep_household import forget_household
 
 
 def switch_taste(work: UnitOfWork, subscriber_id: uuid.UUID, on: bool) -> None:
@@ -26,7 +27,9 @@ def switch_taste(work: UnitOfWork, subscriber_id: uuid.UUID, on: bool) -> None:
 
 
 def forget_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> None:
-    """Delete somebody's answers and diary. Exclusions stay, since they keep people safe."""
+    """Delete somebody's answers and diary, and who shares their boxes. Exclusions stay, since they
+    keep people safe."""
+    forget_household(work, subscriber_id)
     mark = func.set_config("boxwright.forgetting", str(subscriber_id), True)
     work.session.execute(select(mark))
     work.session.execute(delete(TasteEvent).where(TasteEvent.subscriber_id == subscriber_id))

@@ -14,7 +14,7 @@ from app.personalization.board import lay_out
 from app.personalization.replay import Snapshot, read_snapshot, write_snapshot
 from app.personalization.rules import BoxRequest, Composition, Offer
 from app.personalization.services.compose_boxes import Draft
-from app.personalization.services.explain_lines import explain_pairs
+from app.personalization.services.explain_lines import explain_boxes
 from app.personalization.services.judge_boxes import judge_boxes
 from app.personalization.services.shard_file import ShardOutcome, read_outcome, write_outcome
 from app.personalization.services.write_lines import write_lines
@@ -101,17 +101,10 @@ def solve_shard(
     `owners` names whose each box is, `product` what each SKU is a bag of.
     """
     snapshot = _with_quota(content, terms.quota)
-    problem, credit, wished = snapshot.inputs
-    solution = brain.solve(problem, credit, wished)
-    dual = brain.dual_of(problem, solution, terms.prices)
-    lines = [
-        (box.box_id, line.sku_id)
-        for box in write_lines(snapshot.settled, solution)
-        for line in box.lines
-    ]
-    pairs = {(owners[box], product[sku]) for box, sku in lines if box in owners}
-    told = explain_pairs(session, learning.live_model(session), pairs, set(product.values()))
-    reasons = {(box, sku): told[owners[box], product[sku]] for box, sku in lines if box in owners}
+    solution = brain.solve(*snapshot.inputs)
+    dual = brain.dual_of(snapshot.inputs[0], solution, terms.prices)
+    boxes = [box for box in write_lines(snapshot.settled, solution) if box.box_id in owners]
+    reasons = explain_boxes(session, learning.live_model(session), boxes, (owners, product))
     return write_outcome(ShardOutcome(solution, dual, reasons))
 
 
@@ -162,6 +155,6 @@ def open_shard(content: bytes, quota: Sequence[int], outcome: bytes) -> Opened:
 
 def _with_quota(content: bytes, quota: Sequence[int]) -> Snapshot:
     snapshot, _ = read_snapshot(hashlib.sha256(content).hexdigest(), content)
-    problem, credit, wished = snapshot.inputs
+    problem, *rest = snapshot.inputs
     own = replace(problem, stock=np.array(quota, dtype=np.int64))
-    return replace(snapshot, inputs=(own, credit, wished))
+    return replace(snapshot, inputs=(own, *rest))

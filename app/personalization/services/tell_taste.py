@@ -69,10 +69,13 @@ class ToldTaste:
     leanings: tuple[Leaning, ...]
 
 
-def tell_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> ToldTaste:
-    """Return the coffees on sale that suit somebody best, and what their taste leans to.
+def tell_taste(
+    work: UnitOfWork, subscriber_id: uuid.UUID, member_id: uuid.UUID | None = None
+) -> ToldTaste:
+    """Return the coffees on sale that suit somebody best, and what their taste leans to: a
+    subscriber, or one of those who share the boxes.
 
-    What they rule out is left out. While their taste is switched off there are no leanings.
+    What any of them rules out is left out. While their taste is switched off there are no leanings.
     """
     ruled_out = exclusions(work.session, [subscriber_id]).get(subscriber_id, ())
     offered = {
@@ -82,7 +85,8 @@ def tell_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> ToldTaste:
     }
     personal = subscriber_id not in without_taste(work.session, [subscriber_id])
     model = live_model(work.session)
-    tasting = read_tasting(work.session, model, [subscriber_id], offered)
+    person = member_id or subscriber_id
+    tasting = read_tasting(work.session, model, [person], offered)
     scores = brain.taste_of(model, tasting)[0]
     shown = [
         (product, float(score))
@@ -90,9 +94,9 @@ def tell_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> ToldTaste:
         if product.id in offered and not is_excluded(ruled_out, facts_of(product))
     ]
     best = sorted(shown, key=lambda pair: (-pair[1], pair[0].code))[:TOP]
-    wanted = [(subscriber_id, product.id) for product, _ in best]
+    wanted = [(person, product.id) for product, _ in best]
     told = explain_pairs(work.session, model, wanted, offered)
-    coffees = (_liked(product, score, told[subscriber_id, product.id]) for product, score in best)
+    coffees = (_liked(product, score, told[person, product.id]) for product, score in best)
     return ToldTaste(personal, tuple(coffees), _leanings(shown) if personal else ())
 
 

@@ -14,7 +14,7 @@ from app.fulfilment.services.propose_box import ProposedBox, ProposedLine
 from app.personalization.rules import LineSource
 from app.web.api.shapes import Id, Moment, Money, Page, Params, Strict
 
-UNSAID = ("name", "off")
+UNSAID = ("name", "off", "for")
 
 
 class BoxPath(Params):
@@ -51,7 +51,10 @@ class Lever(Strict):
 
 
 class Reasons(Strict):
-    """Why a line is there; empty where nothing of a person's own taste was used."""
+    """Why a line is there; empty where nothing of a person's own taste was used.
+
+    `member` is for whom it is there, where several people share the box; null is the subscriber.
+    """
 
     model_version: str | None = None
     expected: float | None = None
@@ -59,6 +62,7 @@ class Reasons(Strict):
     offered: int | None = None
     reasons: list[Reason] = Field(default_factory=list)
     lever: Lever | None = None
+    member: Id | None = None
 
 
 class BoxLine(Strict):
@@ -208,7 +212,8 @@ def shown_line(line: ProposedLine, currency: str) -> ProposalLine:
 
 def shown_reasons(stored: Mapping[str, Any]) -> Reasons:
     """Return why a line is there in the API's words."""
-    return Reasons.model_validate(_without_names(stored), strict=False)
+    member = (stored.get("for") or {}).get("member")
+    return Reasons.model_validate({**_without_names(stored), "member": member}, strict=False)
 
 
 def _without_names(stored: Any) -> Any:

@@ -4,7 +4,13 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.services.forget_own_taste import forget_own_taste
 from app.people.queries import subscriber_of
 from app.people.rules import Scope
-from app.personalization.queries import DiaryLine, answers_of, diary_of, exclusions, without_taste
+from app.personalization.queries import (
+    DiaryLine,
+    answers_of,
+    diary_of,
+    own_exclusions,
+    without_taste,
+)
 from app.personalization.rules import QuizAnswers, TasteEventKind
 from app.personalization.services.personal_taste import switch_taste
 from app.personalization.services.rate_product import take_rating_back
@@ -13,6 +19,7 @@ from app.web.api.blame import blaming
 from app.web.api.box_shapes import Reasons, shown_reasons
 from app.web.api.boxes import OneProductIn
 from app.web.api.chapter import Chapter, Effect
+from app.web.api.household import MemberShape, get_household
 from app.web.api.shapes import Id, Moment, Strict
 from app.web.api.subscribers import SubscriberPath
 from app.web.api.taste import ExclusionShape, Quiz, shown_quiz
@@ -39,6 +46,7 @@ class TasteShape(Strict):
     quiz: Quiz
     exclusions: list[ExclusionShape]
     diary: list[DiaryEntry]
+    household: list[MemberShape]
 
 
 class LikedCoffee(Strict):
@@ -75,12 +83,13 @@ class SwitchIn(Strict):
 def get_taste(work: UnitOfWork, path: SubscriberPath) -> TasteShape:
     """Get everything that is known of somebody's taste, to take along or to show."""
     subscriber_of(work.session, path.subscriber_id)
-    ruled_out = exclusions(work.session, [path.subscriber_id]).get(path.subscriber_id, ())
+    ruled_out = own_exclusions(work.session, path.subscriber_id)
     return TasteShape(
         personal=not without_taste(work.session, [path.subscriber_id]),
         quiz=shown_quiz(answers_of(work.session, path.subscriber_id) or QuizAnswers()),
         exclusions=[ExclusionShape(kind=each.kind, value=each.value) for each in ruled_out],
         diary=[shown_entry(each) for each in diary_of(work.session, path.subscriber_id)],
+        household=get_household(work, path).members,
     )
 
 
@@ -114,7 +123,7 @@ def put_taste(work: UnitOfWork, path: SubscriberPath, body: SwitchIn) -> TasteSh
 
 @OWN_TASTE.post("/subscribers/<uuid:subscriber_id>/taste/forget", WRITE, Effect.DESTRUCTIVE)
 def forget_taste(work: UnitOfWork, path: SubscriberPath) -> TasteShape:
-    """Delete somebody's answers, ratings and diary for good; what they rule out stays."""
+    """Delete somebody's answers, ratings, diary and household for good; exclusions stay."""
     subscriber_of(work.session, path.subscriber_id)
     forget_own_taste(work, path.subscriber_id)
     return get_taste(work, path)

@@ -10,7 +10,7 @@ from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.people.queries import subscriber_of
 from app.people.rules import Scope
-from app.personalization.queries import answers_of, exclusions, mixes, own_ratings
+from app.personalization.queries import answers_of, mixes, own_exclusions, own_ratings
 from app.personalization.rules import (
     MANY,
     QUIZ,
@@ -201,7 +201,7 @@ def put_quiz(work: UnitOfWork, path: SubscriberPath, body: Quiz) -> Quiz:
 def get_exclusions(work: UnitOfWork, path: SubscriberPath) -> Exclusions:
     """Get what somebody rules out."""
     subscriber_of(work.session, path.subscriber_id)
-    found = exclusions(work.session, [path.subscriber_id]).get(path.subscriber_id, ())
+    found = own_exclusions(work.session, path.subscriber_id)
     return Exclusions(
         exclusions=[ExclusionShape(kind=each.kind, value=each.value) for each in found]
     )

@@ -8,7 +8,7 @@ from typing import Any
 from app.catalog.queries import products
 from app.catalog.rules import Roast, SaleStatus
 from app.core.unit_of_work import UnitOfWork
-from app.personalization.queries import answers_of, exclusions
+from app.personalization.queries import answers_of, exclusions, own_exclusions
 from app.personalization.rules import MANY, QUIZ, Exclusion, ExclusionKind, QuizAnswers
 from app.web import words
 from app.web.i18n import named
@@ -65,9 +65,14 @@ def read_exclusions(typed: Typed, offered: OfferedExclusions) -> tuple[Exclusion
 def stored_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> StoredTaste:
     """Return what somebody told us before."""
     answers = answers_of(work.session, subscriber_id) or QuizAnswers()
+    return shown_taste(answers, own_exclusions(work.session, subscriber_id))
+
+
+def shown_taste(answers: QuizAnswers, ruled: Sequence[Exclusion]) -> StoredTaste:
+    """Return answers and exclusions as the form shows them."""
     ruled_out: dict[str, list[str]] = {}
     rule = ""
-    for each in exclusions(work.session, [subscriber_id]).get(subscriber_id, ()):
+    for each in ruled:
         if each.value:
             ruled_out.setdefault(each.kind.value, []).append(each.value)
         else:
@@ -78,7 +83,8 @@ def stored_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> StoredTaste:
 def offered_exclusions(work: UnitOfWork, subscriber_id: uuid.UUID) -> OfferedExclusions:
     """Return what can be ruled out, from what is on sale."""
     on_sale = products(work.session, SaleStatus.ON_SALE)
-    before = stored_taste(work, subscriber_id).ruled_out
+    every = exclusions(work.session, [subscriber_id]).get(subscriber_id, ())
+    before = shown_taste(QuizAnswers(), every).ruled_out
     allergens = {each for product in on_sale for each in product.allergens or ()}
     return OfferedExclusions(
         allergen=_worded(

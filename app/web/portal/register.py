@@ -8,6 +8,7 @@ from app.web.portal.claim import bp as claim
 from app.web.portal.days import bp as days
 from app.web.portal.extras import bp as extras
 from app.web.portal.gifts import bp as gifts
+from app.web.portal.household import bp as household
 from app.web.portal.invoices import bp as invoices
 from app.web.portal.papers import bp as papers
 from app.web.portal.pay import bp as pay
@@ -24,5 +25,5 @@ def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)
-    for page in (ahead, days, gifts, claim, extras, savings):
+    for page in (ahead, days, gifts, claim, extras, savings, household):
         app.register_blueprint(page)

@@ -19,6 +19,7 @@ from app.personalization.services.set_exclusions import set_exclusions
 from app.personalization.services.tell_taste import tell_taste
 from app.web import words
 from app.web.doors import open_work, subscriber_only
+from app.web.portal.palates import palates_of
 from app.web.portal.quiz import offered_exclusions, read_answers, read_exclusions, stored_taste
 from app.web.portal.refusals import back_to
 from app.web.typed import Typed
@@ -98,6 +99,7 @@ def page(typed: Typed) -> str:
             offered=offered_exclusions(work, g.subscriber_id),
             told=tell_taste(work, g.subscriber_id),
             cups=cups_of(work, g.subscriber_id),
+            household=palates_of(work, g.subscriber_id),
         )
 
 

@@ -3,18 +3,22 @@
 import csv
 import io
 import json
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g
 from flask.typing import ResponseReturnValue
 
+from app.catalog.queries import products_by_id
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.export_cells import guard_cell
+from app.personalization.household_queries import Member, household_of
 from app.personalization.queries import (
     DiaryLine,
     answers_of,
     diary_of,
-    exclusions,
+    own_exclusions,
     without_taste,
 )
 from app.personalization.rules import Exclusion, QuizAnswers
@@ -37,6 +41,7 @@ def as_json() -> ResponseReturnValue:
             {"kind": each.kind.value, "value": each.value} for each in facts["exclusions"]
         ],
         "diary": [{**vars(each), "at": each.at.isoformat()} for each in facts["diary"]],
+        "household": [member_facts(each, facts["codes"]) for each in facts["household"]],
     }
     return download(json.dumps(told, ensure_ascii=False, indent=2), "my-taste.json")
 
@@ -57,24 +62,65 @@ def as_csv() -> ResponseReturnValue:
 def facts_of(work: UnitOfWork) -> dict[str, Any]:
     """Return what is known of the taste of who asks."""
     who = g.subscriber_id
+    household = household_of(work.session, who)
+    rated = {cup.product_id for each in household for cup in each.ratings}
     return {
         "personal": not without_taste(work.session, [who]),
         "answers": answers_of(work.session, who) or QuizAnswers(),
-        "exclusions": exclusions(work.session, [who]).get(who, ()),
+        "exclusions": own_exclusions(work.session, who),
         "diary": diary_of(work.session, who),
+        "household": household,
+        "codes": {key: each.code for key, each in products_by_id(work.session, rated).items()},
+    }
+
+
+def member_facts(member: Member, codes: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+    """Return what is known of somebody who shares the boxes."""
+    return {
+        "name": member.name,
+        "answers": vars(member.answers),
+        "exclusions": [
+            {"kind": each.kind.value, "value": each.value} for each in member.exclusions
+        ],
+        "ratings": [
+            {"at": cup.at.isoformat(), "code": codes[cup.product_id], "liking": cup.liking}
+            for cup in member.ratings
+        ],
     }
 
 
 def rows_of(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return answers, exclusions and diary as rows of COLUMNS."""
-    answers = [
-        ("", "answer", question, "; ".join(given) if isinstance(given, tuple) else given, "", "")
-        for question, given in vars(facts["answers"]).items()
+    own = told_rows(facts["answers"], facts["exclusions"])
+    diary = [diary_row(each) for each in facts["diary"]]
+    return [*own, *diary, *(row for each in facts["household"] for row in member_rows(each, facts))]
+
+
+def told_rows(
+    answers: QuizAnswers, ruled_out: Sequence[Exclusion], who: str = ""
+) -> list[tuple[str, ...]]:
+    """Return answers and exclusions as rows; `who` shares the boxes."""
+    told: list[tuple[str, ...]] = [
+        ("", "answer", question, "; ".join(given) if isinstance(given, tuple) else given, "", who)
+        for question, given in vars(answers).items()
         if given
     ]
-    ruled_out: list[Exclusion] = list(facts["exclusions"])
-    never = [("", "exclusion", each.kind.value, each.value, "", "") for each in ruled_out]
-    return [*answers, *never, *(diary_row(each) for each in facts["diary"])]
+    return told + [("", "exclusion", each.kind.value, each.value, "", who) for each in ruled_out]
+
+
+def member_rows(member: Member, facts: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return what is known of somebody who shares the boxes as rows, their name as the note."""
+    return told_rows(member.answers, member.exclusions, member.name) + [
+        (
+            cup.at.isoformat(),
+            "rating",
+            facts["codes"][cup.product_id],
+            str(cup.liking),
+            "",
+            member.name,
+        )
+        for cup in member.ratings
+    ]
 
 
 def diary_row(line: DiaryLine) -> tuple[str, ...]:

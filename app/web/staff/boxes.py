@@ -18,6 +18,7 @@ from app.fulfilment.services.give_back import RefundWish, give_back
 from app.fulfilment.services.refund_box import cancel_box
 from app.people.name_queries import names_of
 from app.people.rules import AddressFields
+from app.personalization.household_queries import household_of
 from app.web import words
 from app.web.doors import actor, open_work, request_id, tools
 from app.web.staff.paging import Page, wanted_page
@@ -40,6 +41,7 @@ class BoxPage:
     story: Page[AuditRow]
     names: dict[str, str]
     lines: tuple[PaidLineRow, ...] = ()
+    sharing: tuple[str, ...] = ()
 
     @property
     def left_cents(self) -> int:
@@ -90,6 +92,7 @@ def read_box(work: UnitOfWork, box_id: uuid.UUID) -> BoxPage:
         bill=invoice_detail(session, box.invoice_id) if box.invoice_id else None,
         story=story,
         lines=paid_lines(session, box.invoice_id) if box.invoice_id else (),
+        sharing=tuple(each.name for each in household_of(session, box.subscriber_id)),
         names=names_of(session, {row.actor_id for row in story.rows}),
     )
 
