@@ -7,11 +7,14 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from jsonschema.exceptions import best_match
 from openapi_schema_validator import OAS30Validator
+
+from app.sandbox.trace import shape_of
 
 FILE = Path(__file__).resolve().parents[1] / ".test-files/seahaven_stripe_world/spec/spec3.json"
 FORM = "application/x-www-form-urlencoded"
@@ -209,8 +212,10 @@ def description() -> Description:
 
 def faults_in(folder: Path) -> list[str]:
     """Return everything that is wrong with the exchanges recorded in a folder, each once."""
-    found: dict[str, None] = {}
+    seen: dict[bytes, Json] = {}
     for file in sorted(folder.glob("*.jsonl")):
         for line in file.read_text().splitlines():
-            found.update(dict.fromkeys(description().faults(json.loads(line))))
-    return list(found)
+            exchange = json.loads(line)
+            seen.setdefault(shape_of(exchange), exchange)
+    faults = (description().faults(exchange) for exchange in seen.values())
+    return list(dict.fromkeys(chain.from_iterable(faults)))

@@ -39,7 +39,7 @@ class Trace:
             self._keep({"method": "EVENT", "body": json.loads(body)})
 
     def _keep(self, exchange: dict[str, Any]) -> None:
-        shape = hashlib.sha256(json.dumps(_shape(exchange)).encode()).digest()
+        shape = shape_of(exchange)
         with self._lock:
             if shape in self._seen or self._path is None:
                 return
@@ -47,6 +47,11 @@ class Trace:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a") as lines:
                 lines.write(json.dumps(exchange) + "\n")
+
+
+def shape_of(exchange: dict[str, Any]) -> bytes:
+    """Return what two exchanges share that say the same of the provider's language."""
+    return hashlib.sha256(json.dumps(_shape(exchange)).encode()).digest()
 
 
 def _shape(value: Any) -> Any:
