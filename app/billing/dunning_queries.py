@@ -2,14 +2,20 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.billing.dunning_rules import ENDS_AT_ONCE, LONGEST_CAP, DunningTerms, next_try
+from app.billing.dunning_rules import (
+    ENDS_AT_ONCE,
+    LONGEST_CAP,
+    DunningTerms,
+    EndAction,
+    next_try,
+)
 from app.billing.models import Attempt, Dunning, Invoice
 from app.billing.rules import NO_ANSWER, AttemptStatus
 from app.core.clock import days_after, instant_of, local_day
@@ -50,6 +56,9 @@ def collecting(session: Session, shop: Shop, invoice: Invoice) -> Collecting:
     """Return the terms of an invoice's plan and the end of the time in which it can be paid."""
     subscription = session.get_one(Subscription, invoice.subscription_id)
     terms = terms_of_plan(session, shop, subscription.plan_id)
+    if invoice.on_account_at is not None:
+        # The box has left: there is nothing to call off, and no end of the time to pay.
+        return Collecting(replace(terms, end=EndAction.NOTHING), None)
     return Collecting(terms, _until(subscription, invoice, terms, shop.zone))
 
 

@@ -49,7 +49,8 @@ class Invoice(Base):
     `inclusive` says that the lines' amounts hold their tax; `credit_cents` of the total are paid
     by the subscriber's credit; `tax_bp` is the rate of the first line, each line has its own.
     `carried_cents` are too small to charge and left for the next invoice; `brought_cents` come
-    from earlier ones, in the payment but not in the total.
+    from earlier ones, in the payment but not in the total. `on_account_at` is when its box was let
+    go although the bank had not paid yet: from then on it is a receivable.
     `has_paper` says that its numbered paper is written.
     """
 
@@ -87,6 +88,7 @@ class Invoice(Base):
     ships_on: Mapped[date | None]
     issued_at: Mapped[Instant]
     paid_at: Mapped[Instant | None]
+    on_account_at: Mapped[Instant | None]
     has_paper: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise", order_by="InvoiceLine.position")
     payment: Mapped["Payment | None"] = relationship(lazy="raise", back_populates="invoice")

@@ -73,6 +73,8 @@ class BillingRefusal(Refusal):
     TOO_LATE_TO_PAY = "The time to pay for this box is over. Nothing is charged for it."
     NO_DECISION_WANTED = "This payment does not wait for a decision."
     RETRY_TOO_LATE = "At this moment the box could be packed no more."
+    NOT_ON_ACCOUNT = "Only what has left and stayed unpaid can be written off."
+    STILL_UNDER_WAY = "The bank has not said yet what became of this payment."
     ALREADY_PAID = "This box has been paid already, so a refund is the way back."
 
 
@@ -96,6 +98,12 @@ HARD_CODES = frozenset(
         "revocation_of_all_authorizations",
         "stop_payment_order",
         "incorrect_number",
+        "account_closed",
+        "no_account",
+        "invalid_account_number",
+        "bank_account_restricted",
+        "debit_not_authorized",
+        "recipient_deceased",
         "invalid_number",
         "invalid_account",
         "expired_card",
@@ -129,6 +137,7 @@ NO_ANSWER = "no_answer"
 NO_CARD_CODE = "no_payment_method"
 WORN_CODE = "too_many_tries"
 EXPIRED_CODE = "expired_card"
+WRITTEN_OFF = "written_off"
 
 
 def decline_kind(code: str) -> DeclineKind:

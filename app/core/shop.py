@@ -13,6 +13,7 @@ class Shop:
     after the last cut-off of a batch, at which it locks. `dunning_days` counts from the first
     attempt to each further one. Less than `least_charge_cents` is not charged (None: the
     provider's own least); what is owed for what has left is given up after `bad_debt_days`.
+    `ships_while_processing` lets boxes go while a slow bank has not paid yet.
     `swap_price_cents` is how much dearer a substitute may be. Batches of more than `shard_above`
     boxes are composed in shards of about `shard_boxes`.
     """
@@ -29,6 +30,7 @@ class Shop:
     decides_retries: bool = False
     least_charge_cents: int | None = None
     bad_debt_days: int = 90
+    ships_while_processing: bool = False
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     seed: int = 20_270_101

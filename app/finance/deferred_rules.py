@@ -20,6 +20,8 @@ class Part(StrEnum):
 PARTS = {
     "payment": Part.BILLED,
     "carried": Part.BILLED,
+    "on_account": Part.BILLED,
+    "on_account_back": Part.REFUNDED,
     "shipment": Part.EARNED,
     "instalment": Part.EARNED,
     "breakage": Part.EARNED,

@@ -9,7 +9,8 @@ QUESTIONS = (
                   || coalesce(i.status, 'missing')
            FROM box b LEFT JOIN invoice i ON i.id = b.invoice_id
            WHERE b.status IN ('released', 'shipped')
-             AND coalesce(i.status, '') NOT IN ('paid', 'refunded')""",
+             AND coalesce(i.status, '') NOT IN ('paid', 'refunded')
+             AND i.on_account_at IS NULL""",
     ),
     Question(
         "I2",

@@ -6,7 +6,8 @@ from app.finance.rules import Question
 # yet are waiting in `credit_to_post`.
 OWED = """
 SELECT coalesce((SELECT sum(balance_cents) FROM credit_balance), 0)
-     + coalesce((SELECT sum(credit_cents) FROM invoice WHERE status = 'open'), 0)
+     + coalesce((SELECT sum(credit_cents) FROM invoice
+                 WHERE status = 'open' AND on_account_at IS NULL), 0)
      + coalesce((SELECT sum(i.credit_cents) FROM invoice i JOIN carry c ON c.invoice_id = i.id
                  WHERE c.posted_at IS NULL), 0)
      + coalesce((SELECT sum(left_cents) FROM voucher WHERE expired_at IS NULL), 0)
@@ -14,9 +15,12 @@ SELECT coalesce((SELECT sum(balance_cents) FROM credit_balance), 0)
                  JOIN credit_to_post w ON w.credit_entry_id = c.id), 0) AS owed,
        -coalesce((SELECT sum(amount_cents) FROM posting WHERE account = '2200'), 0) AS held"""
 
-# A rest that was carried over is owed until an invoice that brings it in is paid, or it has ended.
+# A box that left before it was paid is owed; so is a rest that was carried over, until an invoice
+# that brings it in is paid, or it has ended.
 RECEIVABLE = """
-SELECT coalesce((SELECT sum(c.amount_cents) FROM carry c
+SELECT coalesce((SELECT sum(total_cents - credit_cents) FROM invoice
+                 WHERE status = 'open' AND on_account_at IS NOT NULL), 0)
+     + coalesce((SELECT sum(c.amount_cents) FROM carry c
                  LEFT JOIN invoice n ON n.id = c.next_invoice_id
                  WHERE c.posted_at IS NOT NULL AND c.ended_at IS NULL
                    AND coalesce(n.status, 'open') NOT IN ('paid', 'refunded')), 0)

@@ -50,6 +50,8 @@ class Source(StrEnum):
     CORRECTION = "correction"
     CARRIED = "carried"
     WRITE_OFF = "write_off"
+    ON_ACCOUNT = "on_account"
+    ON_ACCOUNT_BACK = "on_account_back"
 
 
 class EventStatus(StrEnum):
@@ -151,6 +153,11 @@ def on_account(sold: Postings, cents: int) -> Postings:
         Ledger.STRIPE: sold.get(Ledger.STRIPE, 0) - cents,
         Ledger.RECEIVABLE: sold.get(Ledger.RECEIVABLE, 0) + cents,
     }
+
+
+def account_paid(cents: int) -> Postings:
+    """Return what a payment for receivables writes."""
+    return {Ledger.STRIPE: cents, Ledger.RECEIVABLE: -cents}
 
 
 def write_off(cents: int) -> Postings:

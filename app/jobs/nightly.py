@@ -7,6 +7,7 @@ from app.billing.services.tell_expiring import tell_expiring
 from app.core.unit_of_work import Actor
 from app.finance.services.make_vouchers import expire_vouchers
 from app.finance.services.post_carried import give_up_carried
+from app.finance.services.sell_on_account import write_off_old
 from app.finance.services.settle_payout import match_open_lines
 from app.hooks.services.replay_deliveries import forget_deliveries
 from app.jobs.events import apply_events, fetch_missed_events
@@ -36,6 +37,7 @@ def nightly(tools: Tools) -> int:
         match_open_lines(work)
         expire_vouchers(work)
         give_up_carried(work)
+        write_off_old(work)
         tell_expiring(work)
         forget_deliveries(work)
     sweep(tools)

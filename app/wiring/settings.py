@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         le=730,
         description="Days after which what is owed for boxes that have left is written off.",
     )
+    ships_while_processing: bool = Field(
+        False,
+        description="Boxes go while a slow payment (a SEPA debit, say) is still under way, and are"
+        " owed until it arrives; otherwise they wait for the money.",
+    )
     cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
     seed: int = Field(20_270_101, description="Seed of the composer.")
     shard_above: int = Field(
@@ -217,6 +222,7 @@ class Settings(BaseSettings):
             decides_retries=self.decides_retries,
             least_charge_cents=self.least_charge_cents,
             bad_debt_days=self.bad_debt_days,
+            ships_while_processing=self.ships_while_processing,
             cycles_ahead=self.cycles_ahead,
             seed=self.seed,
             shard_above=self.shard_above,

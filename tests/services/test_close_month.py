@@ -132,7 +132,7 @@ def test_closing_twice_is_refused(units, actor, january):
 
 
 def test_a_correction_is_a_line_of_its_own_in_the_open_month(units, actor, january):
-    owed = Correction(Ledger.BAD_DEBT, Ledger.RECEIVABLE, 1200, "Never paid", "k1")
+    owed = Correction(Ledger.BAD_DEBT, Ledger.TAX, 1200, "Never paid", "k1")
     with units(actor) as work:
         close_month(work, JANUARY)
         number = correct_books(work, owed)
@@ -152,7 +152,7 @@ def test_a_correction_is_a_line_of_its_own_in_the_open_month(units, actor, janua
     ],
 )
 def test_a_bad_correction_is_refused_in_words(units, actor, change, field):
-    good = Correction(Ledger.BAD_DEBT, Ledger.RECEIVABLE, 1200, "Never paid", "k1")
+    good = Correction(Ledger.BAD_DEBT, Ledger.TAX, 1200, "Never paid", "k1")
     with pytest.raises(Refused) as refused, units(actor) as work:
         correct_books(work, replace(good, **change))
     assert refused.value.field == field

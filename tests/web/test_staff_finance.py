@@ -112,7 +112,7 @@ def test_programs_read_the_journal_the_months_and_the_measures(api, units, actor
 def test_a_correction_is_written_once_and_refused_in_words(finance):
     page = finance.get(f"{HOME}journal/correction").text
     key = re.search(r'name="key" value="([^"]+)"', page).group(1)
-    form = {"debit": "5900", "credit": "1200", "amount": "12.50", "memo": "gone", "key": key}
+    form = {"debit": "5900", "credit": "2100", "amount": "12.50", "memo": "gone", "key": key}
     assert (
         finance.post(f"{HOME}journal/correction", data={**form, "amount": "x"}).status_code == 422
     )

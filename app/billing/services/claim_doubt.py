@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from app.billing.models import Account, Attempt, Invoice, Payment
 from app.billing.ports import Doubt
-from app.billing.rules import FINAL, AttemptStatus, key_is_known
+from app.billing.rules import FINAL, AttemptStatus, PaymentStatus, key_is_known
 from app.billing.services.claim_payment import (
     VISIT,
     lease_free,
@@ -18,6 +18,8 @@ from app.core.unit_of_work import UnitOfWork
 
 WAITING = (AttemptStatus.PROCESSING, AttemptStatus.NEEDS_ACTION)
 ASK_AGAIN = timedelta(minutes=10)
+# A slow bank takes days, and the provider tells us by itself.
+ASK_BANK_AGAIN = timedelta(hours=6)
 ABANDONED = timedelta(hours=1)
 
 
@@ -79,4 +81,5 @@ def leave_for_later(work: UnitOfWork, doubt: Doubt) -> None:
     """Ask about this payment again after a while: the provider knows no more than we do."""
     payment = work.session.get_one(Payment, doubt.ticket.payment_id, with_for_update=True)
     if payment.lease_token == doubt.ticket.lease_token:
-        payment.lease_until = func.clock_timestamp() + ASK_AGAIN
+        slow = payment.status is PaymentStatus.PROCESSING
+        payment.lease_until = func.clock_timestamp() + (ASK_BANK_AGAIN if slow else ASK_AGAIN)

@@ -83,7 +83,10 @@ def set_aside_cardless(work: UnitOfWork) -> int:
 
 
 def _due(work: UnitOfWork) -> Select[Payment, Invoice, Account]:
-    """Select what is due; of several unpaid boxes of a subscription only the newest is."""
+    """Select what is due; of several unpaid boxes of a subscription only the newest is.
+
+    What has left on account is owed whatever came later.
+    """
     newer = aliased(Invoice)
     return (
         select(Payment, Invoice, Account)
@@ -96,10 +99,13 @@ def _due(work: UnitOfWork) -> Select[Payment, Invoice, Account]:
             Invoice.status == InvoiceStatus.OPEN,
             lease_free(),
             ~undecided(),
-            ~exists().where(
-                newer.subscription_id == Invoice.subscription_id,
-                newer.cycle > Invoice.cycle,
-                newer.status == InvoiceStatus.OPEN,
+            or_(
+                Invoice.on_account_at.is_not(None),
+                ~exists().where(
+                    newer.subscription_id == Invoice.subscription_id,
+                    newer.cycle > Invoice.cycle,
+                    newer.status == InvoiceStatus.OPEN,
+                ),
             ),
         )
     )

@@ -9,6 +9,7 @@ from app.billing.ports import ChargeTicket, Outcome
 from app.billing.rules import (
     FINAL,
     NO_ANSWER,
+    WRITTEN_OFF,
     AttemptStatus,
     InvoiceStatus,
     PaymentStatus,
@@ -84,8 +85,14 @@ def record_cancelled(work: UnitOfWork, payment: Payment, attempt: Attempt | None
     invoice = work.session.get_one(Invoice, payment.invoice_id)
     if invoice.status is InvoiceStatus.OPEN:
         invoice.status = InvoiceStatus.VOID
-        return_credit(work, invoice)
+        if not is_given_up(payment, invoice):
+            return_credit(work, invoice)
         return_carried(work, invoice)
+
+
+def is_given_up(payment: Payment, invoice: Invoice) -> bool:
+    """Say whether a cancelled payment was for goods that left: they stay sold, and unpaid."""
+    return invoice.on_account_at is not None and payment.cancel_reason in ("", WRITTEN_OFF)
 
 
 def record_refused(work: UnitOfWork, ticket: ChargeTicket, code: str) -> bool:

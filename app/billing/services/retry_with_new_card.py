@@ -1,8 +1,8 @@
-"""Collect with a new card: the newest unpaid box of each subscription falls due at once."""
+"""Collect with a new card: the newest unpaid box of each subscription, and what has left."""
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.billing.dunning_queries import collecting
@@ -14,7 +14,8 @@ from app.core.unit_of_work import UnitOfWork
 
 
 def retry_with_new_card(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[uuid.UUID]:
-    """Make open payments due now, one a subscription; return which."""
+    """Make open payments due now, one a subscription and all for what has left; return which."""
+    left = case((Invoice.on_account_at.is_not(None), Invoice.number), else_=0)
     rows = work.session.scalars(
         select(Payment)
         .join(Invoice, Invoice.id == Payment.invoice_id)
@@ -24,8 +25,8 @@ def retry_with_new_card(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[uuid
             Payment.status.not_in(FINAL),
             Payment.cancel_wanted_at.is_(None),
         )
-        .ext(distinct_on(Invoice.subscription_id))
-        .order_by(Invoice.subscription_id, Invoice.cycle.desc())
+        .ext(distinct_on(Invoice.subscription_id, left))
+        .order_by(Invoice.subscription_id, left, Invoice.cycle.desc())
     ).all()
     due = [payment.id for payment in rows if _fall_due(work, payment.id)]
     if due:

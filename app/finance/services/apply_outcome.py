@@ -2,9 +2,10 @@
 
 from app.billing.ports import ChargeTicket, Outcome
 from app.billing.rules import PaymentStatus
-from app.billing.services.record_outcome import record_outcome
+from app.billing.services.record_outcome import find_payment, record_outcome
 from app.core.unit_of_work import UnitOfWork
-from app.finance.services.settle_payment import settle_payment
+from app.finance.services.sell_on_account import end_account, sell_on_account
+from app.finance.services.settle_payment import lock_box, settle_payment
 
 
 def apply_outcome(work: UnitOfWork, outcome: Outcome, ticket: ChargeTicket | None = None) -> bool:
@@ -14,4 +15,11 @@ def apply_outcome(work: UnitOfWork, outcome: Outcome, ticket: ChargeTicket | Non
     """
     if outcome.status is PaymentStatus.SUCCEEDED:
         return settle_payment(work, outcome)
-    return record_outcome(work, outcome, ticket)
+    if outcome.status in (PaymentStatus.PROCESSING, PaymentStatus.CANCELLED):
+        lock_box(work, outcome)
+    changed = record_outcome(work, outcome, ticket)
+    payment = find_payment(work, outcome) if changed else None
+    if payment is not None:
+        sell_on_account(work, payment)
+        end_account(work, payment)
+    return changed

@@ -15,7 +15,7 @@ from app.core.fail_points import reach
 from app.core.unit_of_work import UnitOfWork
 from app.finance.credit_rules import partly_by_credit
 from app.finance.prepaid_rules import prepaid_sale
-from app.finance.rules import Source, Split, fee, on_account, sale
+from app.finance.rules import Source, Split, account_paid, fee, on_account, sale
 from app.finance.services.post import EntryDraft, post_all
 from app.finance.services.settle_term import take_term_payment
 from app.fulfilment.models import Box
@@ -29,7 +29,7 @@ def settle_payment(work: UnitOfWork, outcome: Outcome) -> bool:
 
     If the box is gone by now, the money is given back whole.
     """
-    _lock_box(work, outcome)
+    lock_box(work, outcome)
     payment = find_payment(work, outcome)
     if payment is None:
         return False
@@ -47,7 +47,7 @@ def settle_payment(work: UnitOfWork, outcome: Outcome) -> bool:
     return fresh
 
 
-def _lock_box(work: UnitOfWork, outcome: Outcome) -> None:
+def lock_box(work: UnitOfWork, outcome: Outcome) -> None:
     """Lock the box before its invoice and payment, as those do who give boxes up."""
     work.session.execute(
         select(Box.id)
@@ -78,7 +78,10 @@ def _write_entries(work: UnitOfWork, payment: Payment, invoice: Invoice, outcome
     sold = prepaid_sale(split) if invoice.term_id else sale(split)
     paid = partly_by_credit(sold, invoice.credit_cents)
     # What earlier invoices left was a receivable until now.
-    moments = [(Source.PAYMENT, on_account(paid, -invoice.brought_cents))]
+    paid_now = on_account(paid, -invoice.brought_cents)
+    sold_before = invoice.on_account_at is not None
+    written = account_paid(payment.amount_cents) if sold_before else paid_now
+    moments = [(Source.PAYMENT, written)]
     if outcome.fee_cents is not None:
         moments.append((Source.FEE, fee(outcome.fee_cents)))
     post_all(

@@ -2,8 +2,10 @@
 
 import uuid
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 
+from app.billing.models import Payment
+from app.billing.rules import PaymentStatus
 from app.core.fail_points import reach
 from app.core.job_names import Job
 from app.core.refusals import Refused
@@ -23,9 +25,9 @@ from app.fulfilment.services.void_box import void_boxes
 FREEZE = text("""
 UPDATE box SET status = 'locked', locked_at = :now, size = subscription.size,
   price_cents = subscription.price_cents, tax_bp = :tax_bp, note = subscription.note,
-  address = jsonb_build_object('name', address.name, 'line1', address.line1,
+  address = coalesce(box.address, jsonb_build_object('name', address.name, 'line1', address.line1,
     'line2', address.line2, 'city', address.city, 'region', address.region,
-    'postcode', address.postcode, 'country', address.country)
+    'postcode', address.postcode, 'country', address.country))
 FROM subscription JOIN address ON address.id = subscription.address_id
 WHERE box.batch_id = :batch AND box.status = 'planned'
   AND subscription.id = box.subscription_id AND subscription.status IN ('active', 'paused')
@@ -73,7 +75,8 @@ def freeze_batch(work: UnitOfWork, batch: Batch) -> None:
 def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> list[Box]:
     """Give up earlier boxes that are still not paid: nobody pays for two boxes at once.
 
-    Those that are still on hold are given up too. Return the unpaid ones.
+    Those that are still on hold are given up too; one that a slow bank is paying is not. Return
+    the unpaid ones.
     """
     coming = select(Box.subscription_id).where(
         Box.batch_id == batch_id, Box.status == BoxStatus.PLANNED
@@ -84,6 +87,9 @@ def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> list[Box]:
             Box.subscription_id.in_(coming),
             Box.batch_id != batch_id,
             Box.status.in_([BoxStatus.COMPOSED, BoxStatus.HELD]),
+            ~exists().where(
+                Payment.invoice_id == Box.invoice_id, Payment.status == PaymentStatus.PROCESSING
+            ),
         )
         .order_by(Box.number)
         .with_for_update()

@@ -43,6 +43,10 @@ SOURCES = {
     "voucher": _("Voucher"),
     "voucher_expired": _("Voucher expired"),
     "correction": _("Correction"),
+    "carried": _("Left for the next invoice"),
+    "on_account": _("Sent before it was paid"),
+    "on_account_back": _("Taken back before it left"),
+    "write_off": _("Given up as lost"),
 }
 # What holds, and what to say where it does not.
 CHECKS = {
