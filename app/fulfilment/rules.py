@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from app.core.refusals import Refusal
 
+IN_SHARDS = "shards"  # how a batch that is too large for one worker is composed
+
 
 class BatchStatus(StrEnum):
     """PLANNED can change; LOCKED is frozen; COMPOSED has its boxes; the rest follows payment."""

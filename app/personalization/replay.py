@@ -6,7 +6,7 @@ rated, sold or answered later changes nothing in it.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from ml.composer.palates import Palates
 from ml.composer.plan import Plan
 from ml.composer.problem import Problem
 
-KIND = "snapshot"
+KIND, BUNDLE = "snapshot", "bundle"
 FORM = 1  # counts up when the lines made of a solution change
 COMPOSING_ROOMS = ("composer", "arrays.py")
 MOST_PAIRS = 60_000_000
@@ -65,6 +65,47 @@ class Snapshot:
     model_version: str
 
 
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """What a batch was composed from in shards: for each the sum of its snapshot and its quota, the
+    units of each offer that it had in the end; the common prices, and the stock of the batch."""
+
+    shards: tuple[tuple[str, tuple[int, ...]], ...]
+    prices: tuple[float, ...]
+    stock: tuple[int, ...]
+    input_sha: str
+
+
+def write_bundle(bundle: Bundle) -> tuple[str, bytes]:
+    """Return the file of a bundle and its sum."""
+    facts = {
+        "shards": [[sha, list(quota)] for sha, quota in bundle.shards],
+        "prices": list(bundle.prices),
+        "stock": list(bundle.stock),
+        "input_sha": bundle.input_sha,
+    }
+    content = pack(Artefact(BUNDLE, facts, {}))
+    return sha256_of(content), content
+
+
+def read_bundle(sha256: str, content: bytes) -> Bundle:
+    """Return a bundle; refuse a file that is not as it was stored."""
+    facts = _opened(sha256, content, BUNDLE).facts
+    return Bundle(
+        shards=tuple((sha, tuple(quota)) for sha, quota in facts["shards"]),
+        prices=tuple(facts["prices"]),
+        stock=tuple(facts["stock"]),
+        input_sha=facts["input_sha"],
+    )
+
+
+def with_quota(snapshot: Snapshot, quota: Sequence[int]) -> Snapshot:
+    """Return the snapshot of a shard with the units of each offer that it may give away."""
+    problem, *rest = snapshot.inputs
+    own = replace(problem, stock=np.array(quota, dtype=np.int64))
+    return replace(snapshot, inputs=(own, *rest))
+
+
 def write_snapshot(snapshot: Snapshot) -> tuple[str, bytes] | None:
     """Return the file of a snapshot and its sum; None for a batch too large to be kept in one."""
     settled = snapshot.settled
@@ -95,10 +136,7 @@ def write_snapshot(snapshot: Snapshot) -> tuple[str, bytes] | None:
 
 def read_snapshot(sha256: str, content: bytes) -> tuple[Snapshot, bool]:
     """Return a snapshot, and whether this version composes by the same code as the one before."""
-    try:
-        found = unpack(content, sha256, KIND)
-    except BadArtefact as reason:
-        raise Refused(ModelRefusal[reason.fault.name], offer=str(reason)) from reason
+    found = _opened(sha256, content, KIND)
     facts, arrays = found.facts, found.arrays
     settled = Settled(
         boxes=tuple(uuid.UUID(box) for box in facts["boxes"]),
@@ -116,6 +154,13 @@ def read_snapshot(sha256: str, content: bytes) -> tuple[Snapshot, bool]:
     inputs = tuple(_back(each, arrays) for each in facts["inputs"])
     same = (facts["form"], facts["code"]) == (FORM, code_sha(*COMPOSING_ROOMS))
     return Snapshot(inputs, settled, facts["input_sha"], facts["model_version"]), same
+
+
+def _opened(sha256: str, content: bytes, kind: str) -> Artefact:
+    try:
+        return unpack(content, sha256, kind)
+    except BadArtefact as reason:
+        raise Refused(ModelRefusal[reason.fault.name], offer=str(reason)) from reason
 
 
 def _kept(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:

@@ -19,13 +19,16 @@ from app.fulfilment.models import (
     ComposeShard,
 )
 from app.fulfilment.rules import BoxStatus
+from app.fulfilment.services.curve_of_batch import curve_of_batch
 from app.fulfilment.services.finish_shards import finish_shards
 from app.fulfilment.services.lock_batch import lock_batch
 from app.fulfilment.services.plan_shards import forget_plan, plan_shards
+from app.fulfilment.services.rederive_batch import rederive_batch
 from app.fulfilment.services.rehearse_batch import rehearse_batch
 from app.fulfilment.services.work_shard import (
     ShardClaim,
     claim_shard,
+    shards_of,
     shards_state,
     split_quotas,
     work_shard,
@@ -172,3 +175,34 @@ def test_a_claim_without_a_plan_is_nothing(large, actor, batch):
         work_shard(work, ShardClaim(batch.id, 0))
         assert claim_shard(work, batch.id) is None
         assert not split_quotas(work, batch.id)
+
+
+def split_badly(work, batch):
+    """Give what one shard needs to the next, as if demand had been misjudged."""
+    assert split_quotas(work, batch.id)
+    one, other, *_ = sorted(shards_of(work, batch.id), key=lambda shard: -shard.boxes)
+    spare = [units - chosen for units, chosen in zip(one.quota, one.settled, strict=True)]
+    other.quota = [mine + yours for mine, yours in zip(other.quota, spare, strict=True)]
+    one.quota = one.settled
+
+
+def test_a_batch_of_shards_comes_out_again_after_stock_moved_between_them(large, actor, batch):
+    with large(actor) as work:
+        plan_shards(work, batch.id)
+        while claim := claim_shard(work, batch.id):
+            work_shard(work, claim)
+        split_badly(work, batch)
+    go_on(large, actor, batch)
+    with large(actor) as work:
+        before = [shard.quota for shard in shards_of(work, batch.id)]
+        receipt = finish_shards(work, batch.id)
+        shards = shards_of(work, batch.id)
+        assert receipt.missing == 0
+        assert [shard.quota for shard in shards] != before
+        assert {shard.snapshot for shard in shards} == {b""}
+        work.session.execute(text("UPDATE sku SET price_cents = price_cents + 300"))
+    with large(actor) as work:
+        found = rederive_batch(work, batch.id)
+        assert (found.boxes, found.equal) == (receipt.boxes, PEOPLE)
+        assert (found.same_code, found.same_value, found.same_prices) == (True, True, True)
+        assert curve_of_batch(work, batch.id).boxes == shards[0].boxes

@@ -2,7 +2,6 @@
 written as for any other batch, in one go."""
 
 import hashlib
-import math
 import uuid
 from collections import Counter
 
@@ -16,7 +15,7 @@ from app.fulfilment.models import ComposePlan, ComposeShard
 from app.fulfilment.outcome import BoxOutcome, Skus, outcomes_of
 from app.fulfilment.price_queries import price_book
 from app.fulfilment.queries import batch_of
-from app.fulfilment.rules import BatchStatus
+from app.fulfilment.rules import IN_SHARDS, BatchStatus
 from app.fulfilment.services.compose_batch import Composed, note_run, write_boxes
 from app.fulfilment.services.plan_shards import CURATION, OFFERS, plan_shards, shard_boxes
 from app.fulfilment.services.work_shard import (
@@ -27,8 +26,11 @@ from app.fulfilment.services.work_shard import (
     split_quotas,
     work_shard,
 )
+from app.personalization.replay import Bundle, write_bundle
 from app.personalization.rules import Composition
+from app.personalization.services.rederive_boxes import value_of_shards
 from app.personalization.services.shard_boxes import Opened, open_shard, quotas_together
+from app.personalization.services.train_model import keep_artefact
 
 
 def finish_shards(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> Composed | None:
@@ -48,7 +50,10 @@ def finish_shards(work: UnitOfWork, batch_id: uuid.UUID, kind: str = "real") -> 
         own = outcomes_of(pairs, each.composition, skus, price_book(work, pairs, lock=True))
         write_boxes(work, pairs, own)
         outcomes += own
-    receipt = note_run(work, batch, (kind, _together(plan, opened)), outcomes)
+    shards = shards_of(work, batch_id)
+    receipt = note_run(work, batch, (kind, _together(plan, shards, opened)), outcomes)
+    if kind != "dry":
+        _keep_shards(work, shards)
     batch.status, batch.composed_at = BatchStatus.COMPOSED, work.now
     work.session.flush()
     work.after_commit(Job.CHARGE_DUE)
@@ -122,22 +127,40 @@ def _skus(work: UnitOfWork, plan: ComposePlan) -> Skus:
     return {sku.id: (sku, product) for sku, product in rows}
 
 
-def _together(plan: ComposePlan, opened: list[Opened]) -> Composition:
+def _together(plan: ComposePlan, shards: list[ComposeShard], opened: list[Opened]) -> Composition:
     """Return the composition of the whole batch, with what all shards prove together."""
     offers = OFFERS.validate_python(plan.offers)
-    prices = {offer.sku_id: price for offer, price in zip(offers, plan.prices, strict=True)}
-    stock = math.fsum(prices[offer.sku_id] * offer.available for offer in offers)
-    value = math.fsum(each.composition.value for each in opened)
-    bound = max(math.fsum([stock, *(each.dual for each in opened)]), value)
+    stock = [offer.available for offer in offers]
+    value, bound = value_of_shards(
+        [each.composition.value for each in opened],
+        [each.dual for each in opened],
+        (plan.prices, stock),
+    )
     parts = "".join(each.composition.input_sha for each in opened)
     decided = f"{plan.seed} {plan.shards} {plan.offers} {plan.prices} {parts}"
+    input_sha = hashlib.sha256(decided.encode()).hexdigest()
+    kept = [(_sha(shard), tuple(shard.quota or ())) for shard in shards]
+    bundle = Bundle(tuple(kept), tuple(plan.prices), tuple(stock), input_sha)
     return Composition(
         boxes=(),
         value=value,
         bound=bound,
-        method="shards",
+        method=IN_SHARDS,
         model_version=opened[0].composition.model_version,
-        input_sha=hashlib.sha256(decided.encode()).hexdigest(),
-        prices=prices,
+        input_sha=input_sha,
+        prices={offer.sku_id: price for offer, price in zip(offers, plan.prices, strict=True)},
         curation=CURATION.validate_python(plan.curation).as_record(),
+        keep=lambda: write_bundle(bundle),
     )
+
+
+def _sha(shard: ComposeShard) -> str:
+    return hashlib.sha256(shard.snapshot or b"").hexdigest()
+
+
+def _keep_shards(work: UnitOfWork, shards: list[ComposeShard]) -> None:
+    """Keep what every shard was composed from under its sum; the shard itself lets go of it."""
+    for shard in shards:
+        keep_artefact(work, _sha(shard), shard.snapshot or b"")
+        shard.snapshot = shard.outcome = b""
+    work.session.flush()

@@ -11,9 +11,13 @@ from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, BoxLine, ComposeRun
 from app.fulfilment.pricing import agreed_price
-from app.fulfilment.rules import BatchRefusal, BoxStatus
+from app.fulfilment.rules import IN_SHARDS, BatchRefusal, BoxStatus
 from app.personalization.rules import ComposedBox, LineSource
-from app.personalization.services.rederive_boxes import Rederived, rederive_boxes
+from app.personalization.services.rederive_boxes import (
+    Rederived,
+    rederive_boxes,
+    rederive_shards,
+)
 
 RUNS = ("real", "late")
 
@@ -74,7 +78,7 @@ def rederive_batch(
     kept = [run for run in runs if run.snapshot_sha is not None]
     if not kept:
         raise Refused(BatchRefusal.NOT_KEPT)
-    derived = [rederive_boxes(work.session, run.snapshot_sha or "") for run in kept]
+    derived = [_derived(work, run) for run in kept]
     packed = _packed(work, batch_id)
     again = _again(derived)
     wanted = packed if box_id is None else {key: packed[key] for key in packed if key == box_id}
@@ -90,6 +94,11 @@ def rederive_batch(
         input_sha=kept[0].input_sha,
         compared=compared,
     )
+
+
+def _derived(work: UnitOfWork, run: ComposeRun) -> Rederived:
+    way = rederive_shards if run.method == IN_SHARDS else rederive_boxes
+    return way(work.session, run.snapshot_sha or "")
 
 
 def _packed(work: UnitOfWork, batch_id: uuid.UUID) -> dict[uuid.UUID, tuple[PackedLine, ...]]:

@@ -4,14 +4,14 @@ from that, the quota and the common prices."""
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from app.personalization import brain, learning, queries
 from app.personalization.board import lay_out
-from app.personalization.replay import Snapshot, read_snapshot, write_snapshot
+from app.personalization.replay import Snapshot, read_snapshot, with_quota, write_snapshot
 from app.personalization.rules import BoxRequest, Composition, Offer
 from app.personalization.services.compose_boxes import Draft
 from app.personalization.services.explain_lines import explain_boxes
@@ -155,6 +155,4 @@ def open_shard(content: bytes, quota: Sequence[int], outcome: bytes) -> Opened:
 
 def _with_quota(content: bytes, quota: Sequence[int]) -> Snapshot:
     snapshot, _ = read_snapshot(hashlib.sha256(content).hexdigest(), content)
-    problem, *rest = snapshot.inputs
-    own = replace(problem, stock=np.array(quota, dtype=np.int64))
-    return replace(snapshot, inputs=(own, *rest))
+    return with_quota(snapshot, quota)
