@@ -49,9 +49,10 @@ class Batch(Base):
 class Box(Base):
     """One cycle of one subscription: a placeholder until the cut-off, a frozen box after it.
 
-    From `locked_at` on, address, price, tax, note and size are the snapshot that ships. A box that
-    was paid ahead with others names its term, and which instalment of it (the first is 1) it is.
-    `moved_from` is its regular day where the subscriber chose another one.
+    From `locked_at` on, address, price, tax, note and size are the snapshot that ships; an address
+    before that is this one box's own. A box that was paid ahead with others names its term, and
+    which instalment of it (the first is 1) it is. `moved_from` is its regular day where the
+    subscriber chose another one.
     """
 
     __tablename__ = "box"
@@ -171,8 +172,9 @@ class ComposeShard(Base):
     `snapshot` is all that decides its boxes but the quota. All others are units per offer:
     `allotted` is what choices may take, `demand` what the boxes would hold at the plan's prices,
     `settled` of these by choice, `quota` what there is for them; `slots` are units to be filled.
-    `outcome` are the boxes. What is written is never changed again, so that a second worker comes
-    to the same bytes.
+    `outcome` are the boxes. What is written is not changed while the batch is composed, so that a
+    second worker comes to the same bytes; afterwards the snapshots are artefacts of the run, and
+    the shard is empty.
     """
 
     __tablename__ = "compose_shard"
@@ -200,7 +202,8 @@ class ComposeRun(Base):
     `kind` is `real` (one per batch), `late` for boxes that were held, or `dry`; `outcome_sha`
     covers boxes, lines and amounts; `needs` are the units that the boxes take, by SKU id;
     `curation` is what a curator had settled; `report` sums the run up, see `composition_report`.
-    `snapshot_sha` is the file of everything the real run decided by, see `rederive_batch`.
+    `snapshot_sha` is the file of everything the real run decided by, see `rederive_batch`; for a
+    batch of shards it names the files of all of them.
     """
 
     __tablename__ = "compose_run"
