@@ -1,6 +1,6 @@
 """Roles, scopes and what an address needs. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from app.core.refusals import Refusal
@@ -64,3 +64,8 @@ class AddressFields:
         """Return the names of required fields that are blank."""
         needed = ("name", "line1", "city", "postcode", "country")
         return tuple(each for each in needed if not getattr(self, each).strip())
+
+    def kept(self) -> dict[str, str]:
+        """Return the fields as they are stored: without blanks around them."""
+        clean = {name: value.strip() for name, value in asdict(self).items()}
+        return {**clean, "country": clean["country"].upper()}

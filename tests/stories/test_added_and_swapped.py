@@ -1,11 +1,13 @@
 """What people change in a box before it closes, and the tax of the day on which it is charged."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from app.billing.services.import_tax_rates import save_tax_rate
-from app.billing.services.set_shipping import exempt
+from app.billing.services.set_shipping import exempt, save_shipping
+from app.billing.shipping_rules import ShippingPrice
 from app.billing.tax_rules import Rate
 from app.catalog.models import Sku, Stock
 from app.catalog.services.move_stock import count_stock
@@ -14,10 +16,12 @@ from app.finance.rules import Ledger
 from app.fulfilment.rules import BoxRefusal
 from app.fulfilment.services.add_to_box import add_to_box
 from app.fulfilment.services.choose_lines import swap_product
+from app.fulfilment.services.send_elsewhere import preview_address, send_elsewhere
 from app.fulfilment.services.skip_box import skip_box
+from app.people.rules import PeopleRefusal
 from app.personalization.services.set_mix import set_mix
 from app.subscriptions.rules import Pricing
-from tests.cast import WEEKLY, Coffee
+from tests.cast import HOME, WEEKLY, Coffee
 from tests.stories.ahead import balance, ship_released
 from tests.stories.quoted import FIRST, SECOND, THIRD, billed, local, parts, quoted
 from tests.stories.shop import EMPTY
@@ -83,6 +87,49 @@ def test_swaps_and_additions_are_for_one_box_or_all_and_cost_what_was_said(shop)
     assert shop.shipped_days(own) == [SECOND, THIRD]
     ship_released(shop)
     assert [balance(shop, each) for each in sold] == [-6500, -5400, 0]
+
+
+def test_another_address_is_priced_before_it_is_kept_and_may_be_for_one_box(shop):
+    shop.stock()
+    ada = shop.subscribe("Ada", shop.plan(WEEKLY))
+    whose = (ada[0].id, ada[1].id)
+    salem = replace(HOME, line1="7 Pine Road", city="Salem", region="OR", postcode="97301")
+    with shop.tools.units(shop.actor) as work:
+        for region, cents, tax_bp in (("MA", 495, 625), ("OR", 995, 0)):
+            save_shipping(work, ShippingPrice(region, "US", region, 0, cents))
+            save_tax_rate(work, Rate("US", region, "", tax_bp, date(2027, 1, 1)))
+    with shop.tools.units.rehearse(shop.actor) as work:
+        preview = preview_address(work, whose, salem, True)
+    assert preview is not None
+    sides = [(each.total, each.tax, parts(each)) for each in (preview.before, preview.after)]
+    assert sides == [
+        (3713, 218, {"box": 3187, "shipping": 526}),
+        (3995, 0, {"box": 3000, "shipping": 995}),
+    ]
+    assert quoted(shop, ada, FIRST).total == 3713, "nothing is kept by looking"
+    # The first box alone goes to Salem, the second home again; then all of them go there.
+    with shop.tools.units(shop.actor) as work:
+        send_elsewhere(work, whose, salem, only_next=True)
+    said = quoted(shop, ada, FIRST)
+    assert parts(said) == {"box": 3000, "shipping": 995}
+    shop.live_at(local(3, 1))
+    shop.live_at(local(3, 8))
+    with shop.tools.units(shop.actor) as work:
+        send_elsewhere(work, whose, replace(salem, city="Eugene"), only_next=True)
+        send_elsewhere(work, whose, salem)
+        with pytest.raises(Refused) as refused:
+            send_elsewhere(work, whose, replace(salem, postcode=" "), only_next=True)
+    assert (refused.value.refusal, refused.value.field) == (
+        PeopleRefusal.ADDRESS_INCOMPLETE,
+        "postcode",
+    )
+    shop.live_at(local(3, 15))
+    boxes = [shop.box_on(ada[1], day) for day in (FIRST, SECOND, THIRD)]
+    assert [box.address["city"] for box in boxes] == ["Salem", "Boston", "Salem"]
+    assert [shop.invoice(box).total_cents for box in boxes] == [3995, 3713, 3995]
+    ship_released(shop)
+    sums = [balance(shop, each) for each in (Ledger.SHIPPING, Ledger.TAX, Ledger.DEFERRED)]
+    assert sums == [-(995 + 495 + 995), -218, 0]
 
 
 def test_tax_is_that_of_the_charge_and_an_exemption_counts_once(shop):

@@ -1,7 +1,6 @@
 """Corrects where one frozen box goes, as long as it has not left."""
 
 import uuid
-from dataclasses import asdict
 
 from sqlalchemy import select
 
@@ -32,6 +31,5 @@ def correct_address(work: UnitOfWork, box_id: uuid.UUID, fields: AddressFields) 
         raise Refused(BoxRefusal.UNKNOWN)
     if box.status not in _FROZEN:
         raise Refused(_REFUSALS.get(box.status, BoxRefusal.NOT_FROZEN))
-    address = {name: value.strip() for name, value in asdict(fields).items()}
-    box.address = {**address, "country": address["country"].upper()}
+    box.address = fields.kept()
     work.session.flush()

@@ -1,7 +1,6 @@
 """Stores an address as typed; an address once used is never changed."""
 
 import uuid
-from dataclasses import asdict
 
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -14,9 +13,7 @@ def save_address(work: UnitOfWork, person_id: uuid.UUID, fields: AddressFields) 
     missing = fields.missing()
     if missing:
         raise Refused(PeopleRefusal.ADDRESS_INCOMPLETE, field=missing[0])
-    clean = {name: value.strip() for name, value in asdict(fields).items()}
-    address = Address(id=uuid.uuid4(), person_id=person_id, created_at=work.now, **clean)
-    address.country = address.country.upper()
+    address = Address(id=uuid.uuid4(), person_id=person_id, created_at=work.now, **fields.kept())
     work.session.add(address)
     work.session.flush()
     return address
