@@ -1,16 +1,23 @@
 """A card fails: when it is tried again, when the box is given up, and what people are told."""
 
+import re
+from dataclasses import replace
+
 import pytest
 import requests
 
 from app.billing.rules import InvoiceStatus, PaymentStatus
 from app.billing.services.begin_visit import begin_visit
 from app.core.unit_of_work import Actor
+from app.finance.rules import Ledger
 from app.finance.services.apply_outcome import apply_outcome
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.cancel_subscription import cancel_subscription
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.rules import SubscriptionStatus
+from app.web.app import create_app
+from tests.cast import WEEKLY
+from tests.stories.ahead import balance
 from tests.stories.shop import ASKS, EMPTY, GOOD, LOST, STOLEN
 from tests.stories.unpaid import (  # noqa: F401 - fixtures
     FIRST,
@@ -124,6 +131,32 @@ def answer_bank(url: str) -> None:
     """Say yes on the bank's page, as a person does."""
     answer = requests.post(url, data={"answer": "approve"}, timeout=10, allow_redirects=False)
     assert answer.status_code in (302, 303), answer.text
+
+
+def test_of_two_plans_that_failed_the_owner_pays_the_one_that_its_letter_names(shop, dev):
+    person, weekly = dev
+    office = replace(WEEKLY, code="office", name={"en": "Office box"}, sizes={2: 5200})
+    _, larger = shop.subscribe(person, shop.plan(office))
+    shop.change_card(person, EMPTY)
+    shop.live_at(local(3, 1, 3))
+    told = [post.text for post in shop.tools.mailer.posts if "/pay/" in post.text]
+    assert [sum(name in text for text in told) for name in ("Weekly box", "Office box")] == [1, 1]
+    (text,) = [each for each in told if "Office box" in each]
+    link = re.search(r"/pay/[^\s>]+", text)[0]
+
+    shop.change_card(person, GOOD)
+    browser = create_app(shop.tools).test_client()
+    page = browser.get(link).text
+    assert "Pay $52.00" in page
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+    for _ in range(2):
+        page = browser.post(link, data={"csrf_token": token}, follow_redirects=True).text
+        assert "Nothing is owed on this invoice." in page
+    shop.run_due()
+    boxes = [shop.box_on(each, FIRST) for each in (larger, weekly)]
+    assert [box.status for box in boxes] == [BoxStatus.RELEASED, BoxStatus.COMPOSED]
+    assert [each.amount_cents for each in shop.taken()] == [5200]
+    assert balance(shop, Ledger.DEFERRED) == -5200
 
 
 def test_boxes_unpaid_in_a_row_pause_the_subscription(shop, dev):
