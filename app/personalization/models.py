@@ -20,6 +20,7 @@ from app.core.database import Base, Instant, Json, Key, Serial
 from app.personalization.curation import CurationKind
 from app.personalization.model_rules import ModelKind, ModelStatus
 from app.personalization.rules import ExclusionKind, TasteEventKind
+from app.personalization.supply_rules import SupplyWord
 
 
 class TasteProfile(Base):
@@ -146,6 +147,17 @@ class TasteOff(Base):
 
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     since: Mapped[Instant]
+
+
+class SupplySaid(Base):
+    """What somebody said on a day about the coffee that they have at home."""
+
+    __tablename__ = "supply_said"
+
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    said_on: Mapped[date] = mapped_column(primary_key=True)
+    word: Mapped[SupplyWord] = mapped_column(words(SupplyWord))
+    at: Mapped[Instant]
 
 
 class CurationRow(Base):

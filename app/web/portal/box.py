@@ -20,6 +20,7 @@ from app.fulfilment.services.choose_lines import (
     swap_product,
     take_out,
 )
+from app.fulfilment.services.foresee_supply import Foreseen, foresee_supply
 from app.fulfilment.services.propose_box import ProposedBox, propose_box
 from app.fulfilment.services.skip_box import skip_box, unskip_box
 from app.fulfilment.shelf_queries import Missed, missed_of
@@ -53,6 +54,7 @@ class Page:
     last: BoxRow | None
     missed: Missed | None
     names: dict[uuid.UUID, dict[str, str]]
+    foreseen: Foreseen | None
 
 
 @bp.get("/")
@@ -85,7 +87,20 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
     last = None if box_id else unrated_box(work, subscriber_id, ratings)
     missed = missed_of(work.session, box.id) if box else None
     names = names_in(work, [each for each in (box, last) if each])
-    return Page(box, proposal, changeable, ahead, known, open_ids, ratings, last, missed, names)
+    first = box is not None and planned[:1] == [box]
+    return Page(
+        box=box,
+        proposal=proposal,
+        changeable=changeable,
+        ahead=ahead,
+        subscriptions=known,
+        open_ids=open_ids,
+        ratings=ratings,
+        last=last,
+        missed=missed,
+        names=names,
+        foreseen=foresee_supply(work, subscriber_id) if first else None,
+    )
 
 
 def names_in(work: UnitOfWork, boxes: Sequence[BoxRow]) -> dict[uuid.UUID, dict[str, str]]:

@@ -17,6 +17,7 @@ from app.web.portal.rating import bp as rating
 from app.web.portal.savings import bp as savings
 from app.web.portal.sign_up import bp as sign_up
 from app.web.portal.start import bp as start
+from app.web.portal.supply import bp as supply
 from app.web.portal.taste import bp as taste
 from app.web.portal.taste_files import bp as taste_files
 
@@ -25,5 +26,5 @@ def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)
-    for page in (ahead, days, gifts, claim, extras, savings, household):
+    for page in (ahead, days, gifts, claim, extras, savings, household, supply):
         app.register_blueprint(page)
