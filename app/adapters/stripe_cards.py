@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import stripe
@@ -16,8 +17,9 @@ DEFAULT = "invoice_settings.default_payment_method"
 class StripeCards:
     """The card desk on Stripe's hosted pages; no card number ever reaches the shop."""
 
-    def __init__(self, calls: StripeCalls) -> None:
+    def __init__(self, calls: StripeCalls, methods: Sequence[str] = ("card",)) -> None:
         self.calls = calls
+        self.methods = list(methods)
         self.customers = calls.client.v1.customers
         self.sessions = calls.client.v1.checkout.sessions
         self.setups = calls.client.v1.setup_intents
@@ -48,7 +50,7 @@ class StripeCards:
         wanted: dict[str, Any] = {
             "mode": "setup",
             "customer": customer_id,
-            "payment_method_types": ["card"],
+            "payment_method_types": self.methods,
             "client_reference_id": reference,
             "metadata": labels,
             "setup_intent_data": {"metadata": labels},
@@ -124,12 +126,14 @@ class StripeCards:
 
 def card_facts(customer_id: str, method: stripe.PaymentMethod, reference: str | None) -> CardFacts:
     """Put a saved card into the product's words."""
-    card = method.card
+    card = method.card if "card" in method else None
+    debit = method.sepa_debit if "sepa_debit" in method else None
+    last4 = card.last4 if card else debit.last4 if debit else None
     return CardFacts(
         customer_id=customer_id,
         card_id=method.id,
         brand=card.brand if card else method.type,
-        last4=card.last4 if card else "",
+        last4=last4 or "",
         exp_month=card.exp_month if card else 12,
         exp_year=card.exp_year if card else 9999,
         reference=reference,

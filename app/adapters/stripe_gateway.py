@@ -1,5 +1,6 @@
 """Charges, cancels and refunds through Stripe, in two steps that can each be asked about later."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,14 +26,17 @@ REFUND_STATUS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+# A bank, not a card, refused: `insufficient_funds` and its like stand elsewhere.
+NO_CARD = "payment_intent_payment_attempt_failed"
 FEE = "latest_charge.balance_transaction"
 
 
 class StripeGateway:
     """The payment gateway on Stripe's PaymentIntents, one for each payment."""
 
-    def __init__(self, calls: StripeCalls) -> None:
+    def __init__(self, calls: StripeCalls, methods: Sequence[str] = ("card",)) -> None:
         self.calls = calls
+        self.methods = list(methods)
         self.intents = calls.client.v1.payment_intents
         self.refunds = calls.client.v1.refunds
 
@@ -43,7 +47,7 @@ class StripeGateway:
             "currency": ticket.currency.lower(),
             "customer": ticket.customer_id,
             "payment_method": ticket.card_id,
-            "payment_method_types": ["card"],
+            "payment_method_types": self.methods,
             "description": ticket.description,
             "metadata": {
                 "app": OURS,
@@ -187,6 +191,10 @@ def _last_decline(intent: stripe.PaymentIntent) -> str | None:
     error = intent.last_payment_error
     if error is None:
         return None
+    charge = intent.latest_charge
+    if error.code == NO_CARD and isinstance(charge, stripe.Charge):
+        # What a bank says to a debit stands on the charge alone.
+        return charge.failure_code or error.code
     declined = error.decline_code if "decline_code" in error else None
     return declined or error.code or "card_declined"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.billing.rules import PaymentStatus
 from app.finance.dispute_rules import DECIDED
 from app.finance.ports import ProviderFacts
 from app.finance.rules import Violation
@@ -15,9 +16,10 @@ DISPUTES = "SELECT provider_id, status FROM dispute"
 HELD = """SELECT e.currency, o.account, sum(o.amount_cents)
           FROM entry e JOIN posting o ON o.entry_id = e.id
           WHERE o.account IN ('1100', '1150') GROUP BY e.currency, o.account"""
+WAITING = "SELECT provider_id FROM payment WHERE status = 'processing'"
 # While something is under way the provider may be ahead of the diary, or behind it.
 UNDER_WAY = """SELECT EXISTS (SELECT FROM provider_event WHERE status = 'waiting')
-    OR EXISTS (SELECT FROM attempt WHERE status IN ('begun', 'processing'))
+    OR EXISTS (SELECT FROM attempt WHERE status = 'begun')
     OR EXISTS (SELECT FROM refund WHERE status = 'due' AND lease_until IS NOT NULL)"""
 
 
@@ -26,7 +28,7 @@ def wrong_balance(session: Session, facts: ProviderFacts) -> Iterator[Violation]
 
     Nothing is said while an event, a charge or a refund is under way.
     """
-    if facts.balances is None or session.scalar(text(UNDER_WAY)):
+    if facts.balances is None or session.scalar(text(UNDER_WAY)) or _just_paid(session, facts):
         return
     ours = _held(session, "1100")
     for currency in sorted(ours.keys() | facts.balances.keys()):
@@ -37,6 +39,15 @@ def wrong_balance(session: Session, facts: ProviderFacts) -> Iterator[Violation]
                 f"balance {currency}",
                 f"account 1100 holds {ours[currency]} cents, the provider {theirs}",
             )
+
+
+def _just_paid(session: Session, facts: ProviderFacts) -> bool:
+    """Say whether the provider knows of a success that we have not heard of yet."""
+    waiting = set(session.scalars(text(WAITING)))
+    return any(
+        each.provider_id in waiting and each.status is PaymentStatus.SUCCEEDED
+        for each in facts.payments
+    )
 
 
 def wrong_disputes(session: Session, facts: ProviderFacts) -> Iterator[Violation]:

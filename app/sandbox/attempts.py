@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.sandbox import cards, charging, events, payment_methods
+from app.sandbox import cards, charging, debits, events, payment_methods
 from app.sandbox.cards import Decline
 from app.sandbox.errors import ApiError, Json, card_error
 from app.sandbox.state import Book, new_id, public
@@ -19,7 +19,12 @@ class Manner:
 
 
 def pay(book: Book, intent: Json, method: Json, manner: Manner) -> Json:
-    """Try to charge a card; return the intent, or raise the card's 402 with it inside."""
+    """Try to charge; return the intent, or raise the card's 402 with it inside.
+
+    A debit is only handed to the bank, which takes days.
+    """
+    if method["type"] == debits.TYPE:
+        return debits.begin(book, intent, method)
     trait = cards.trait_of(method["_number"])
     if needs_owner(method, manner.off_session):
         if manner.off_session or manner.error_on_action:
@@ -33,6 +38,8 @@ def pay(book: Book, intent: Json, method: Json, manner: Manner) -> Json:
 
 def needs_owner(method: Json, off_session: bool) -> bool:
     """Tell whether the bank wants to see the owner before this payment."""
+    if method["type"] == debits.TYPE:
+        return False
     asks = cards.trait_of(method["_number"]).asks
     if asks == "until_known":
         return not (off_session and method["_known"])

@@ -69,9 +69,42 @@ def charge(book: Book, intent: Json, method: Json, decline: Decline | None) -> J
     return made
 
 
-def _new_charge(book: Book, intent: Json, method: Json) -> Json:
+def begin(book: Book, intent: Json, method: Json) -> Json:
+    """Keep a charge that waits for the bank; no money has moved yet."""
+    made = _new_charge(book, intent, method)
+    made.update(status="pending", captured=True, amount_captured=made["amount"])
+    made["outcome"] = _outcome(None)
+    book.put(made)
+    events.emit(book, "charge.pending", made)
+    return made
+
+
+def end(book: Book, made: Json, decline: Decline | None) -> Json:
+    """End a charge that waited for the bank, paid or refused."""
+    if decline is None:
+        made.update(paid=True, status="succeeded")
+        fee = fee_for(made["amount"])
+        made["balance_transaction"] = move(book, "charge", made, made["amount"], fee)["id"]
+    else:
+        made.update(status="failed", captured=False, amount_captured=0)
+        made.update(failure_code=decline.code, failure_message=decline.message)
+    book.put(made)
+    events.emit(book, "charge.succeeded" if decline is None else "charge.failed", made)
+    return made
+
+
+def _details(intent: Json, method: Json) -> Json:
+    """Return what a charge tells of the card, or of the account, that it is taken from."""
+    kind = method["type"]
+    if kind == "sepa_debit":
+        told = {name: each for name, each in method[kind].items() if name != "generated_from"}
+        return {kind: {**told, "mandate": None}, "type": kind}
     told = {name: value for name, value in method["card"].items() if name not in ON_FILE_ONLY}
     card = {**told, "three_d_secure": None, "amount_authorized": intent["amount"]}
+    return {"card": card, "type": kind}
+
+
+def _new_charge(book: Book, intent: Json, method: Json) -> Json:
     return {
         "id": new_id("ch_"),
         "object": "charge",
@@ -101,7 +134,7 @@ def _new_charge(book: Book, intent: Json, method: Json) -> Json:
         "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {"card": card, "type": "card"},
+        "payment_method_details": _details(intent, method),
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": None,

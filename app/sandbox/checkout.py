@@ -27,6 +27,8 @@ def _create(call: Call) -> Json:
 
 def submit(book: Book, session: Json, details: Json, base_url: str) -> str:
     """Use the card a person typed; return the address to send them to, or raise its refusal."""
+    if details["type"] not in session["payment_method_types"]:
+        raise invalid("This page does not take bank accounts.", param="payment_method_types")
     method = payment_methods.make(book, details)
     manner = Manner(base_url, return_url=f"{base_url}/pay/{session['id']}/return")
     _meet(book, session, details)

@@ -6,8 +6,18 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, request
 
-from app.sandbox import cards, checkout, customers, disputes, export, payment_methods, payouts
+from app.sandbox import (
+    cards,
+    checkout,
+    customers,
+    debits,
+    disputes,
+    export,
+    payment_methods,
+    payouts,
+)
 from app.sandbox import refunds as refunding
+from app.sandbox.endpoints import billing
 from app.sandbox.errors import Json, invalid
 from app.sandbox.faults import KINDS, Fault, Faults
 from app.sandbox.state import Book, dumps, public
@@ -21,6 +31,7 @@ def control_pages(book: Book, courier: Courier, faults: Faults) -> Blueprint:
     _deliveries(pages, book, courier)
     _trouble(pages, book, faults)
     _money(pages, book)
+    _banks(pages, book)
     _people(pages, book)
     return pages
 
@@ -75,6 +86,7 @@ def _time_and_health(pages: Blueprint, book: Book) -> None:
             book.clock.set(None if now is None else int(now))
             book.note("clock", book.clock.frozen_at)
             checkout.expire_old(book)
+            debits.decide_due(book)
         return read_clock()
 
     @pages.get("/export")
@@ -168,6 +180,15 @@ def _money(pages: Blueprint, book: Book) -> None:
         return _changed(book, lambda: payouts.fail(book, payout_id))
 
 
+def _banks(pages: Blueprint, book: Book) -> None:
+    @pages.post("/payment_intents/<intent_id>/decide")
+    def decide(intent_id: str) -> Response:
+        failure = _sent("failure").get("failure")
+        if failure is not None and not isinstance(failure, str):
+            raise invalid("failure must be a failure code, or nothing.", param="failure")
+        return _changed(book, lambda: debits.decide(book, intent_id, failure))
+
+
 def _people(pages: Blueprint, book: Book) -> None:
     @pages.post("/customers/bulk")
     def seed() -> Response:
@@ -184,10 +205,15 @@ def _people(pages: Blueprint, book: Book) -> None:
 
 
 def _seed_one(book: Book, row: Json) -> Json:
-    """Make a customer with a saved card and no events; the card was good when it was saved."""
+    """Make a customer with a saved card, or bank account, that was good then; without events."""
     params = {name: row[name] for name in ("email", "name", "metadata") if row.get(name)}
     customer = customers.new_customer(book, params)
-    method = payment_methods.new_method(book, _test_number(row.get("card", "4242424242424242")))
+    if row.get("iban"):
+        owner = billing({"name": row.get("name"), "email": row.get("email")})
+        method = payment_methods.new_debit(book, debits.clean(row["iban"]), owner)
+    else:
+        number = _test_number(row.get("card", "4242424242424242"))
+        method = payment_methods.new_method(book, number)
     method.update(customer=customer["id"], _known=bool(row.get("authenticated", False)))
     customer["invoice_settings"]["default_payment_method"] = method["id"]
     book.put(customer)

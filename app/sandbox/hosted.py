@@ -45,13 +45,16 @@ def _base_url() -> str:
 
 
 def typed_card(form: Any) -> Json:
-    """Turn the form into payment method parameters."""
+    """Turn the form into payment method parameters; a bank account begins with its country."""
+    person = {"name": form.get("name") or None, "email": form.get("email") or None}
+    if form.get("card_number", "").strip()[:2].isalpha():
+        iban = {"iban": form["card_number"]}
+        return {"type": "sepa_debit", "sepa_debit": iban, "billing_details": person}
     month, _, year = form.get("expiry", "").replace(" ", "").partition("/")
     if not (month.isdecimal() and year.isdecimal() and len(year) in (2, 4)):
         raise card_error("invalid_expiry_month", "Enter the expiry as MM / YY.")
     full_year = int(year) + (2000 if len(year) == 2 else 0)
     card = {"number": form.get("card_number", ""), "exp_month": month, "exp_year": full_year}
-    person = {"name": form.get("name") or None, "email": form.get("email") or None}
     return {"type": "card", "card": card, "billing_details": person}
 
 

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from app.sandbox import attempts, customers, events, payment_methods
+from app.sandbox.amounts import amount_of
 from app.sandbox.attempts import Manner
 from app.sandbox.endpoints import (
     BILLING,
@@ -17,14 +18,18 @@ from app.sandbox.endpoints import (
 )
 from app.sandbox.errors import Json, invalid, unexpected_state
 from app.sandbox.params import Shape, merge_metadata
-from app.sandbox.payment_methods import CARD
+from app.sandbox.payment_methods import CARD, DEBIT
 from app.sandbox.state import Book, new_id, public
 
-MINIMUM = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "chf": 50, "aud": 50, "cad": 50}
 REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
-METHOD_FIELDS: Shape = {"type": "text!", "card": CARD, "billing_details": BILLING}
+METHOD_FIELDS: Shape = {
+    "type": "text!",
+    "card": CARD,
+    "sepa_debit": DEBIT,
+    "billing_details": BILLING,
+}
 CONFIRM: Shape = {
     "payment_method": "text",
     "payment_method_data": METHOD_FIELDS,
@@ -103,7 +108,7 @@ def new_intent(book: Book, params: Json) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method_types": _types(params),
         "processing": None,
         "receipt_email": None,
         "review": None,
@@ -119,12 +124,18 @@ def new_intent(book: Book, params: Json) -> Json:
     return intent
 
 
+def _types(params: Json) -> list[str]:
+    """Return the types asked for, or else those that the account takes of itself."""
+    named = params.get("payment_method_types") or params.get("allowed_payment_method_types")
+    return list(named or ["card"])
+
+
 def apply(book: Book, intent: Json, params: Json) -> None:
     """Put checked parameters onto an intent."""
     if "amount" in params or "currency" in params:
         currency = (params.get("currency") or intent["currency"]).lower()
         intent["currency"] = currency
-        intent["amount"] = _amount(params.get("amount", intent["amount"]), currency)
+        intent["amount"] = amount_of(params.get("amount", intent["amount"]), currency)
     if params.get("customer"):
         customers.existing(book, params["customer"], "customer")
         intent["customer"] = params["customer"]
@@ -136,21 +147,6 @@ def apply(book: Book, intent: Json, params: Json) -> None:
     _choose_method(book, intent, params)
 
 
-def _amount(amount: Any, currency: str) -> int:
-    amount = int(amount)
-    if len(currency) != 3 or not currency.isascii() or not currency.isalpha():
-        raise invalid(f"Invalid currency: {currency}.", param="currency")
-    if amount < 1:
-        raise invalid("Invalid positive integer", code="parameter_invalid_integer", param="amount")
-    if amount < MINIMUM.get(currency, 1):
-        message = f"Amount must be at least {MINIMUM[currency]} {currency} (in its smallest unit)."
-        raise invalid(message, code="amount_too_small", param="amount")
-    if amount > 99_999_999:
-        message = "Amount must be no more than 99999999 in the smallest unit of its currency."
-        raise invalid(message, code="amount_too_large", param="amount")
-    return int(amount)
-
-
 def _choose_method(book: Book, intent: Json, params: Json) -> None:
     if params.get("payment_method_data"):
         method = payment_methods.make(book, params["payment_method_data"])
@@ -159,6 +155,7 @@ def _choose_method(book: Book, intent: Json, params: Json) -> None:
     else:
         return
     _check_owner(intent, method)
+    _check_type(intent, method)
     intent["payment_method"] = method["id"]
     if intent["status"] in OPEN:
         intent.update(status="requires_confirmation", next_action=None)
@@ -181,6 +178,19 @@ def _check_owner(intent: Json, method: Json) -> None:
             " detached from a Customer, and may not be used again."
         )
         raise invalid(message, param="payment_method")
+
+
+def _check_type(intent: Json, method: Json) -> None:
+    kind = method["type"]
+    if kind not in intent["payment_method_types"]:
+        message = (
+            f"The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent. Please"
+            " attach a PaymentMethod of one of the following types: "
+        )
+        raise invalid(message + ", ".join(intent["payment_method_types"]) + ".")
+    if kind == "sepa_debit" and intent["currency"] != "eur":
+        message = f"The currency provided ({intent['currency']}) is invalid for sepa_debit."
+        raise invalid(message, param="currency")
 
 
 def confirm(book: Book, intent: Json, params: Json, base_url: str) -> Json:

@@ -1,6 +1,6 @@
-"""Payment methods: test cards, attached to a customer or loose."""
+"""Payment methods: test cards and bank accounts, attached to a customer or loose."""
 
-from app.sandbox import cards, events
+from app.sandbox import cards, debits, events
 from app.sandbox.endpoints import (
     BILLING,
     PAGE,
@@ -21,9 +21,11 @@ CARD: Shape = {
     "cvc": "text",
     "token": "text",
 }
+DEBIT: Shape = {"iban": "text!"}
 CREATE: Shape = {
     "type": "text!",
     "card": CARD,
+    "sepa_debit": DEBIT,
     "billing_details": BILLING,
     "metadata": "metadata",
 }
@@ -49,6 +51,36 @@ def new_method(book: Book, number: str, expiry: tuple[int, int] = LATER) -> Json
     }
 
 
+def new_debit(book: Book, iban: str, owner: Json) -> Json:
+    """Return a fresh bank account that is not kept yet."""
+    return {
+        "id": new_id("pm_"),
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": owner,
+        "created": book.now(),
+        "customer": None,
+        "livemode": False,
+        "metadata": {},
+        "sepa_debit": debits.shape(iban),
+        "type": debits.TYPE,
+        "_number": iban,
+        "_known": True,
+    }
+
+
+def _make_debit(book: Book, params: Json) -> Json:
+    owner = billing(params.get("billing_details"))
+    for name in ("name", "email"):
+        if not owner[name]:
+            message = f"Missing required param: billing_details[{name}]."
+            raise invalid(message, code="parameter_missing", param=f"billing_details[{name}]")
+    iban = debits.clean(_required(params.get(debits.TYPE) or {}, "iban", debits.TYPE))
+    method = new_debit(book, iban, owner)
+    method["metadata"] = merge_metadata({}, params.get("metadata") or {})
+    return book.put(method)
+
+
 def resolve(book: Book, wanted: str, param: str = "payment_method") -> Json:
     """Return the card an id names; a test token such as `pm_card_visa` makes a new one."""
     number = cards.number_of(wanted) if wanted.startswith("pm_card_") else None
@@ -59,8 +91,10 @@ def resolve(book: Book, wanted: str, param: str = "payment_method") -> Json:
 
 def make(book: Book, params: Json) -> Json:
     """Keep a new card made from typed digits or from a token."""
+    if params.get("type") == debits.TYPE:
+        return _make_debit(book, params)
     if params.get("type") != "card":
-        raise invalid("The sandbox knows cards only: type must be 'card'.", param="type")
+        raise invalid("The sandbox knows the types card and sepa_debit.", param="type")
     card = params.get("card") or {}
     if card.get("token"):
         number, expiry = cards.number_of(card["token"]), LATER
@@ -79,15 +113,17 @@ def make(book: Book, params: Json) -> Json:
     return book.put(method)
 
 
-def _required(card: Json, name: str) -> str:
+def _required(card: Json, name: str, kind: str = "card") -> str:
     if card.get(name) in (None, ""):
-        message = f"Missing required param: card[{name}]."
-        raise invalid(message, code="parameter_missing", param=f"card[{name}]")
+        message = f"Missing required param: {kind}[{name}]."
+        raise invalid(message, code="parameter_missing", param=f"{kind}[{name}]")
     return str(card[name])
 
 
 def check_attachable(book: Book, method: Json) -> None:
     """Raise the decline of a card that the bank will not even let be saved."""
+    if method["type"] == debits.TYPE:
+        return
     trait = cards.trait_of(method["_number"])
     if trait.decline is not None and not trait.attaches:
         raise trait.decline.error()

@@ -19,7 +19,7 @@ from app.sandbox.idempotency import Keys
 from app.sandbox.journal import Journal
 
 INDEXED: dict[str, tuple[str, ...]] = {
-    "payment_intent": ("customer",),
+    "payment_intent": ("customer", "status"),
     "charge": ("customer", "payment_intent"),
     "refund": ("payment_intent", "charge"),
     "dispute": ("payment_intent", "charge"),

@@ -132,6 +132,12 @@ class Settings(BaseSettings):
         le=730,
         description="Days after which what is owed for boxes that have left is written off.",
     )
+    payment_methods: Annotated[tuple[Literal["card", "sepa_debit"], ...], NoDecode] = Field(
+        ("card",),
+        min_length=1,
+        description="Ways to pay that the provider's pages offer, separated by commas: `card`, and"
+        " `sepa_debit` for shops in EUR.",
+    )
     ships_while_processing: bool = Field(
         False,
         description="Boxes go while a slow payment (a SEPA debit, say) is still under way, and are"
@@ -165,6 +171,11 @@ class Settings(BaseSettings):
             return value
         return tuple(each.strip() for each in value.split(",") if each.strip())
 
+    @field_validator("payment_methods", mode="before")
+    @classmethod
+    def _split_methods(cls, value: object) -> object:
+        return tuple(each.strip() for each in value.split(",")) if isinstance(value, str) else value
+
     @field_validator("seller_address", mode="before")
     @classmethod
     def _split_lines(cls, value: object) -> object:
@@ -182,6 +193,12 @@ class Settings(BaseSettings):
     def _known_zone(cls, value: str) -> str:
         ZoneInfo(value)
         return value
+
+    @model_validator(mode="after")
+    def _debits_in_euro(self) -> "Settings":
+        if "sepa_debit" in self.payment_methods and self.currency != "EUR":
+            raise UnsafeSettings("BOXWRIGHT_PAYMENT_METHODS: sepa_debit is for shops in EUR")
+        return self
 
     @model_validator(mode="after")
     def _safe_when_live(self) -> "Settings":
