@@ -1,5 +1,6 @@
 """Reads what the boxes of a plan cost under given terms, so that they can be looked at before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -60,7 +61,7 @@ def plan_costs(session: Session, plan: Plan, prices: PriceTerms, prepaid: Steps)
     )
 
 
-def ahead_costs(box_cents: int, prepaid: Steps) -> tuple[AheadCost, ...]:
+def ahead_costs(box_cents: int, prepaid: Sequence[Sequence[int]]) -> tuple[AheadCost, ...]:
     """Return what each number of boxes costs that can be paid at once."""
     return tuple(
         AheadCost(boxes, cents, round(cents / boxes), box_cents * boxes - cents)

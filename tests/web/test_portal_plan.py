@@ -1,9 +1,17 @@
 """The plan: mix, pause, resume, cancel in two clicks, address and note."""
 
-from flask.testing import FlaskClient
+import re
 
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.billing.services.set_shipping import save_shipping
+from app.billing.shipping_rules import ShippingPrice
 from app.catalog.queries import products
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
+from app.fulfilment.models import Box
+from app.fulfilment.queries import batch_of
+from app.fulfilment.services.lock_batch import freeze_batch
 from app.people.queries import address_of
 from app.personalization.queries import mixes
 from app.subscriptions.queries import any_subscription
@@ -84,10 +92,43 @@ def test_an_address_with_a_gap_is_marked_and_a_good_one_is_kept(
     answer = member.browser.post(action, data=typed)
     assert answer.status_code == 422
     assert 'value="1 New Rd"' in answer.text and 'id="city-wrong"' in answer.text
-    assert member.browser.post(action, data=typed | {"city": "Boston"}).status_code == 303
+    kept = typed | {"city": "Boston", "which": "all"}
+    with units(actor) as work:
+        save_shipping(work, ShippingPrice("Home", "US", "", 0, 495, None))
+        save_shipping(work, ShippingPrice("Abroad", "DE", "", 0, 1495, None))
+    shown = member.browser.post(action, data=kept)
+    assert shown.status_code == 200 and "It costs the same there." in shown.text
+    far = member.browser.post(action, data=kept | {"country": "DE"}).text
+    assert "It costs $10.00 more there." in far
+    agreed = {"agreed": re.search(r'name="agreed" value="([^"]+)"', shown.text)[1]}
+    # What was agreed to for one place is not taken for another.
+    assert "$10.00 more" in member.browser.post(action, data=kept | {"country": "DE"} | agreed).text
+    assert member.browser.post(action, data=kept | agreed).status_code == 303
     with units(actor) as work:
         subscription = any_subscription(work.session, member.subscription_id)
         assert address_of(work.session, subscription.address_id).city == "Boston"
+
+
+def test_one_box_goes_elsewhere_and_the_others_as_before(
+    subscribe: Subscribe, units: UnitOfWorkFactory, actor: Actor
+) -> None:
+    member = subscribe("ada@example.com")
+    action = f"/plan/{member.subscription_id}/address"
+    typed = {"name": "Bea", "line1": "1 New Rd", "city": "Boston", "postcode": "02139"}
+    typed |= {"country": "US", "which": "next"}
+    shown = member.browser.post(action, data=typed).text
+    assert "For your next box only" in shown
+    agreed = {"agreed": re.search(r'name="agreed" value="([^"]+)"', shown)[1]}
+    assert member.browser.post(action, data=typed | agreed).status_code == 303
+    with units(actor) as work:
+        subscription = any_subscription(work.session, member.subscription_id)
+        mine = select(Box).where(Box.subscription_id == subscription.id).order_by(Box.cycle)
+        first, second = work.session.scalars(mine.limit(2))
+        assert address_of(work.session, subscription.address_id).city != "Boston"
+        assert first.address["name"] == "Bea" and second.address is None
+        freeze_batch(work, batch_of(work.session, first.batch_id, lock=True))
+        work.session.refresh(first)
+        assert first.address["city"] == "Boston"
 
 
 def test_note_and_grind_are_kept(

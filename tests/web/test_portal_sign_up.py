@@ -4,11 +4,17 @@ import uuid
 
 from flask.testing import FlaskClient
 
+from app.billing.queries import invoices_of
+from app.billing.services.set_shipping import save_shipping
+from app.billing.shipping_rules import ShippingPrice
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
+from app.fulfilment.term_queries import open_terms
 from app.people.queries import person_by_email
 from app.people.rules import Role
 from app.personalization.queries import answers_of, exclusions
 from app.subscriptions.queries import subscriptions_of
+from app.subscriptions.services.offer_plan import offer_plan
+from app.subscriptions.services.save_plan import Selling
 from tests.web.conftest import PaperDesk, SignIn, Subscribe
 
 ADA = {
@@ -126,3 +132,34 @@ def test_a_stranger_is_turned_away(
         address = f"/start/{member.subscription_id}/{part}"
         assert client.get(address).location.startswith("/sign-in?next=")
         assert other.get(address).status_code == 404
+
+
+def test_boxes_are_paid_ahead_from_the_start_with_the_sum_told_before(
+    client: FlaskClient,
+    plan_id: uuid.UUID,
+    desk: PaperDesk,
+    units: UnitOfWorkFactory,
+    actor: Actor,
+) -> None:
+    with units(actor) as work:
+        offer_plan(work, "weekly", Selling(prepaid=((6, 500),)))
+        save_shipping(work, ShippingPrice("Home", "US", "", 0, 495, None))
+    assert "6 boxes ahead, 5 % less" in client.get(f"/sign-up/{plan_id}").text
+    assert "$148.20" in client.get(f"/sign-up/{plan_id}/you?size=2&boxes=6").text
+    assert client.get(f"/sign-up/{plan_id}/you?size=2&boxes=7").status_code == 303
+    typed = ADA | {"after": "ends"}
+    taste = client.post(f"/sign-up/{plan_id}/you?size=2&boxes=6", data=typed).location
+    card = taste.replace("/taste", "/card")
+    page = client.get(card).text
+    assert "$148.20" in page and "$29.70" in page and "$177.90" in page
+    client.post(card)
+    done = desk.pages[-1][2].replace("{CHECKOUT_SESSION_ID}", "cs_1")
+    client.get(done.removeprefix("http://127.0.0.1:8000"))
+    with units(actor) as work:
+        person = person_by_email(work.session, "ada@example.com")
+        assert person is not None
+        (subscription,) = subscriptions_of(work.session, person.id)
+        (term,) = open_terms(work.session, subscription.id)
+        assert (term.boxes, term.price_cents, term.renews) == (6, 14820, False)
+        (invoice,) = invoices_of(work.session, person.id)
+        assert invoice.total_cents == 17790

@@ -4,8 +4,11 @@ import re
 
 from sqlalchemy import select
 
+from app.billing.coupon_rules import CouponTerms
 from app.billing.price_list_queries import credit_of, discounts_of, shipping_prices, tax_rates
 from app.billing.price_models import PriceNotice
+from app.billing.services.save_coupon import make_coupon
+from app.billing.services.take_coupon import take_coupon
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
 from app.people.rules import Role
 from app.subscriptions.queries import any_subscription
@@ -103,3 +106,23 @@ def test_staff_give_credit_a_discount_and_an_exemption(
         assert credit_of(work.session, [member.id]) == {member.id: 500}
         (row,) = discounts_of(work.session, [member.subscription_id])[member.subscription_id]
         assert (row.off_bp, row.boxes) == (1000, None)
+
+
+def test_a_leaked_code_is_taken_back_from_those_who_took_it_since(
+    sign_in: SignIn, subscribe: Subscribe, units: UnitOfWorkFactory, actor: Actor
+) -> None:
+    member = subscribe("ada@example.com")
+    with units(actor) as work:
+        coupon_id = make_coupon(work, CouponTerms("FRIENDS", off_bp=5000))
+        owner = any_subscription(work.session, member.subscription_id).subscriber_id
+        take_coupon(work, owner, member.subscription_id, "FRIENDS")
+        today = work.now.date()
+    mia = sign_in("mia@example.com", Role.MERCHANDISING)
+    path = f"/staff/coupons/{coupon_id}/leaked"
+    assert "Subscriptions that took this code, by day" in mia.get(path).text
+    assert mia.post(path, data={"since": "2099-01-01"}).status_code == 422
+    typed = {"since": today.isoformat(), "code": "friends-2"}
+    page = mia.post(path, data=typed, follow_redirects=True).text
+    assert "Subscriptions that lost it: 1." in page and "FRIENDS-2" in page
+    with units(actor) as work:
+        assert discounts_of(work.session, [member.subscription_id]) == {}

@@ -51,7 +51,10 @@ class SubscriptionPage(Page[SubscriptionRowShape]):
 
 
 class SubscriptionIn(Strict):
-    """What somebody subscribes to; without an address, the one they gave last."""
+    """What somebody subscribes to; without an address, the one they gave last.
+
+    `boxes` are paid at once where the plan sells so many ahead, and as many again if it `renews`.
+    """
 
     model_config = shown(
         subscriber_id="0d9a6e3c-52a6-4f0a-8f50-6a3c5d0f4c11", plan="weekly", size=2, grind="whole"
@@ -63,6 +66,8 @@ class SubscriptionIn(Strict):
     grind: Grind = Grind.WHOLE
     note: Prose = ""
     address: AddressIn | None = None
+    boxes: Annotated[int, Whole(2, 60)] | None = None
+    renews: bool = True
 
 
 class CardSetupIn(Strict):
@@ -148,7 +153,16 @@ def create_subscription(work: UnitOfWork, body: SubscriptionIn) -> Subscription:
         address = last_address(work.session, body.subscriber_id)
     if address is None:
         raise Refused(PeopleRefusal.ADDRESS_INCOMPLETE, field="address")
-    wish = SignUp(body.subscriber_id, plan.id, body.size, address.id, body.grind, body.note)
+    wish = SignUp(
+        subscriber_id=body.subscriber_id,
+        plan_id=plan.id,
+        size=body.size,
+        address_id=address.id,
+        grind=body.grind,
+        note=body.note,
+        boxes_ahead=body.boxes,
+        renews=body.renews,
+    )
     return shown_subscription(work, sign_up(work, wish).id)
 
 

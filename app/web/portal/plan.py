@@ -18,17 +18,15 @@ from app.fulfilment.services.cancel_subscription import cancel_subscription
 from app.fulfilment.services.pause_subscription import pause_subscription, resume_subscription
 from app.fulfilment.term_queries import open_terms
 from app.people.queries import address_of
-from app.people.services.save_address import save_address
 from app.personalization.queries import mixes
 from app.personalization.services.set_mix import set_mix, slots_of
 from app.subscriptions.queries import open_pause, own_subscription, subscriptions_of
 from app.subscriptions.rules import OVER
-from app.subscriptions.services.change_terms import change_address, change_grind, change_note
+from app.subscriptions.services.change_terms import change_grind, change_note
 from app.subscriptions.term_rules import PrepaidEnd
 from app.web import words
 from app.web.doors import open_work, subscriber_only
 from app.web.portal.refusals import back_to
-from app.web.portal.sign_up import read_address
 from app.web.typed import Typed
 
 bp = Blueprint("plan", __name__, url_prefix="/plan")
@@ -137,23 +135,7 @@ def cancel(subscription_id: uuid.UUID) -> ResponseReturnValue:
 @subscriber_only
 def details(subscription_id: uuid.UUID) -> ResponseReturnValue:
     """Show address, note and grind for changing."""
-    return details_page(subscription_id, Typed(), Typed())
-
-
-@bp.post("/<uuid:subscription_id>/address")
-@subscriber_only
-def send_elsewhere(subscription_id: uuid.UUID) -> ResponseReturnValue:
-    """Send all boxes that are not packed yet to another address."""
-    typed = Typed(request.form)
-    fields = read_address(typed)
-    if not typed.ok:
-        return details_page(subscription_id, typed, Typed()), 422
-    with open_work() as work:
-        own_subscription(work.session, g.subscriber_id, subscription_id)
-        address = save_address(work, g.subscriber_id, fields)
-        change_address(work, g.subscriber_id, subscription_id, address.id)
-    flash(words.address_changed(), "good")
-    return redirect(url_for("plan.show"), 303)
+    return details_page(subscription_id, Typed())
 
 
 @bp.post("/<uuid:subscription_id>/note")
@@ -164,7 +146,7 @@ def leave_note(subscription_id: uuid.UUID) -> ResponseReturnValue:
     note = typed.text("note", longest=1000)
     grind = typed.choice("grind", list(Grind))
     if not typed.ok or grind is None:
-        return details_page(subscription_id, Typed(), typed), 422
+        return details_page(subscription_id, typed), 422
     with open_work() as work:
         change_note(work, g.subscriber_id, subscription_id, note)
         change_grind(work, g.subscriber_id, subscription_id, Grind(grind))
@@ -172,8 +154,8 @@ def leave_note(subscription_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("plan.show"), 303)
 
 
-def details_page(subscription_id: uuid.UUID, typed: Typed, noted: Typed) -> str:
-    """Return the forms as typed."""
+def details_page(subscription_id: uuid.UUID, noted: Typed) -> str:
+    """Return the form as typed, below the address."""
     with open_work() as work:
         subscription = own_subscription(work.session, g.subscriber_id, subscription_id)
         address = address_of(work.session, subscription.address_id)
@@ -181,9 +163,7 @@ def details_page(subscription_id: uuid.UUID, typed: Typed, noted: Typed) -> str:
         "portal/details.html",
         subscription=subscription,
         address=address,
-        typed=typed,
         noted=noted,
-        countries=words.countries(),
         grinds=list(words.GRINDS.items()),
     )
 

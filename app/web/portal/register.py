@@ -6,6 +6,7 @@ from app.web.portal.ahead import bp as ahead
 from app.web.portal.box import bp as box
 from app.web.portal.claim import bp as claim
 from app.web.portal.days import bp as days
+from app.web.portal.elsewhere import bp as elsewhere
 from app.web.portal.extras import bp as extras
 from app.web.portal.gifts import bp as gifts
 from app.web.portal.household import bp as household
@@ -26,5 +27,5 @@ def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)
-    for page in (ahead, days, gifts, claim, extras, savings, household, supply):
+    for page in (ahead, days, gifts, claim, extras, savings, household, supply, elsewhere):
         app.register_blueprint(page)

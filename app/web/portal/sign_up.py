@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
+from app.billing.plan_cost_queries import AheadCost, ahead_costs
 from app.billing.services.take_coupon import take_coupon
 from app.catalog.rules import Grind
 from app.core.refusals import Refused
@@ -21,6 +22,7 @@ from app.people.services.save_address import save_address
 from app.subscriptions.queries import cadence_of, cut_off_of, first_dates, plan_of
 from app.subscriptions.rules import CutOff, begin
 from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
+from app.subscriptions.term_rules import TermRefusal
 from app.web import words
 from app.web.doors import open_work, public, tools
 from app.web.i18n import language
@@ -32,6 +34,7 @@ from app.web.typed import Typed
 bp = Blueprint("sign_up", __name__, url_prefix="/sign-up")
 bp.register_error_handler(Refused, back_to("front.home"))
 SHORTEST_PASSWORD = 10
+ENDS, AGAIN = "ends", "again"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Choice:
     price_cents: int
     dates: tuple[date, date, date]
     cutoff_at: datetime
+    ahead: AheadCost | None = None
+
+    @property
+    def boxes(self) -> int | None:
+        """Return how many boxes are paid at once, None for one by one."""
+        return self.ahead.boxes if self.ahead else None
 
 
 @bp.get("/<uuid:plan_id>")
@@ -85,13 +94,14 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
     address = read_address(typed)
     new = None if current_user.is_authenticated else read_person(typed)
     code = typed.text("coupon", longest=60)
+    again = choice.ahead is None or typed.choice("after", (ENDS, AGAIN)) == AGAIN
     if not typed.ticked("renews"):
         typed.refuse("renews", gettext("Please tick this box, or we may not send you boxes."))
     if not typed.ok:
         return form(typed, choice), 422
     try:
         with open_work() as work:
-            person_id, subscription_id = store(work, new, address, choice)
+            person_id, subscription_id = store(work, new, address, (choice, again))
             if code:
                 take_coupon(work, person_id, subscription_id, code)
     except Refused as refused:
@@ -103,12 +113,24 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def store(
-    work: UnitOfWork, new: NewPerson | None, address: AddressFields, choice: Choice
+    work: UnitOfWork, new: NewPerson | None, address: AddressFields, wanted: tuple[Choice, bool]
 ) -> tuple[uuid.UUID, uuid.UUID]:
-    """Register the person if they are new, and sign them up; return person and subscription."""
+    """Register the person if they are new, and sign them up; return person and subscription.
+
+    `wanted` is the box, and whether as many as are paid ahead are ordered again.
+    """
+    choice, again = wanted
     person_id = register_person(work, new, Role.SUBSCRIBER).id if new else current_user.id
     place = save_address(work, person_id, address)
-    wish = SignUp(person_id, choice.plan.id, choice.size, place.id, Grind(choice.grind))
+    wish = SignUp(
+        person_id,
+        choice.plan.id,
+        choice.size,
+        place.id,
+        Grind(choice.grind),
+        boxes_ahead=choice.boxes,
+        renews=again,
+    )
     return person_id, sign_up(work, wish).id
 
 
@@ -120,7 +142,19 @@ def chosen(plan_id: uuid.UUID) -> Choice:
         plan = plan_of(work.session, plan_id)
         size = typed.number("size", 1, 100_000)
         dates, cutoff_at = first_boxes(work, plan)
-        return Choice(plan, size, grind, price_of(plan, size), dates, cutoff_at)
+        price = price_of(plan, size)
+        return Choice(plan, size, grind, price, dates, cutoff_at, _ahead(typed, plan, price))
+
+
+def _ahead(typed: Typed, plan: Any, price_cents: int) -> AheadCost | None:
+    """Return what is paid at once, None for box by box; refuse what the plan does not offer."""
+    if not typed.text("boxes"):
+        return None
+    boxes = typed.number("boxes", 2, 60)
+    for each in ahead_costs(price_cents, plan.prepaid):
+        if each.boxes == boxes:
+            return each
+    raise Refused(TermRefusal.NOT_OFFERED, field="boxes")
 
 
 def form(typed: Typed, choice: Choice) -> str:

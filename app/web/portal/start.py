@@ -10,10 +10,11 @@ from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.fulfilment.queries import upcoming_boxes
 from app.fulfilment.services.activate_subscription import activate_subscription
+from app.fulfilment.services.preview_term import preview_term
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.set_exclusions import set_exclusions
 from app.subscriptions.queries import first_dates, own_subscription
-from app.web.doors import open_work, subscriber_only
+from app.web.doors import actor, open_work, subscriber_only, tools
 from app.web.portal.cards import card_left_behind, lead_to_card
 from app.web.portal.quiz import offered_exclusions, read_answers, read_exclusions, stored_taste
 from app.web.portal.refusals import back_to
@@ -68,7 +69,11 @@ def card(subscription_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         subscription = own_subscription(work.session, g.subscriber_id, subscription_id)
         dates = first_dates(subscription.plan, work.now, work.shop.zone)
-    return render_template("portal/start_card.html", subscription=subscription, dates=dates)
+    with tools().units.rehearse(actor()) as work:
+        ahead = preview_term(work, subscription_id)
+    return render_template(
+        "portal/start_card.html", subscription=subscription, dates=dates, ahead=ahead
+    )
 
 
 @bp.post("/card")

@@ -21,6 +21,7 @@ from app.web.staff.finance_words import init_finance_words
 from app.web.staff.hooks import bp as hooks
 from app.web.staff.invoices import bp as invoices
 from app.web.staff.journal import bp as journal
+from app.web.staff.leaked import bp as leaked
 from app.web.staff.money_reports import given_back, owing, taxes
 from app.web.staff.new_prices import bp as new_prices
 from app.web.staff.papers import bp as papers
@@ -102,6 +103,7 @@ ROOMS = (
 )
 # Pages that have no place of their own in the menu belong to another's.
 BELONGS = {
+    "staff_leaked": "staff_coupons",
     "staff_unpaid": "staff_plans",
     "staff_plan_terms": "staff_plans",
     "staff_new_prices": "staff_plans",
@@ -139,6 +141,7 @@ PAGES = (
     new_prices,
     credit,
     coupons,
+    leaked,
     vouchers,
     price_lists,
     calendar,
