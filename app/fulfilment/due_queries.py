@@ -30,6 +30,12 @@ def batches_due(session: Session, now: datetime) -> list[uuid.UUID]:
     )
 
 
+def held_batches(session: Session) -> list[uuid.UUID]:
+    """Return the batches in which boxes wait for something that fits them."""
+    waiting = select(Box.batch_id).where(Box.status == BoxStatus.HELD).distinct()
+    return list(session.scalars(waiting.order_by(Box.batch_id)))
+
+
 def next_due(session: Session, after: datetime) -> datetime | None:
     """Return the next moment after `after` at which the shop has something to do.
 

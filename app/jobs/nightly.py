@@ -9,7 +9,10 @@ from app.finance.services.make_vouchers import expire_vouchers
 from app.finance.services.post_carried import give_up_carried
 from app.finance.services.sell_on_account import write_off_old
 from app.finance.services.settle_payout import match_open_lines
+from app.fulfilment.due_queries import held_batches
+from app.fulfilment.services.give_up_held import give_up_held
 from app.hooks.services.replay_deliveries import forget_deliveries
+from app.jobs.batches import fill_held
 from app.jobs.events import apply_events, fetch_missed_events
 from app.jobs.sweep import sweep
 from app.wiring.prove_books import prove_books
@@ -33,6 +36,7 @@ def nightly(tools: Tools) -> int:
         violations = prove_books(tools, ACTOR, with_provider=False)
     for each in violations:
         log.error("books_do_not_hold", invariant=each.invariant, subject=each.subject)
+    _try_held(tools)
     with tools.units(ACTOR) as work:
         match_open_lines(work)
         expire_vouchers(work)
@@ -42,3 +46,13 @@ def nightly(tools: Tools) -> int:
         forget_deliveries(work)
     sweep(tools)
     return len(violations)
+
+
+def _try_held(tools: Tools) -> None:
+    """Fill boxes for which coffee has come, and give up those that have waited too long."""
+    with tools.units(ACTOR) as work:
+        waiting = held_batches(work.session)
+    for batch_id in waiting:
+        fill_held(tools, batch_id)
+    with tools.units(ACTOR) as work:
+        give_up_held(work)

@@ -1,4 +1,4 @@
-"""Letters about prices, credit, and what was added to a box, in all languages."""
+"""Letters about prices, credit, and what was added to a box or is missing, in all languages."""
 
 from app.letters.wording import Each, Template
 
@@ -6,6 +6,19 @@ _ACCOUNT_EN = "Your account: {home_path:link}"
 _ACCOUNT_ZH = "您的账户：{home_path:link}"
 
 ENGLISH_PRICES = {
+    "box_not_filled": Template(
+        ("Your box of {ships_on:date} does not come", "A box does not come"),
+        (
+            "We could not fill your box of {ships_on:date}: nothing that we had left fits it, and"
+            " nothing came in time. You do not pay for it; a box that you have paid ahead comes"
+            " later instead.",
+            "Plan: {plan:name}",
+            "Your next box ships on {next_ships_on:date}.",
+            "",
+            "With fewer exclusions more coffees can go into your boxes.",
+            _ACCOUNT_EN,
+        ),
+    ),
     "add_on_dropped": Template(
         ("Not in your box of {ships_on:date}: what you added", "What you added ran out"),
         (
@@ -56,6 +69,18 @@ ENGLISH_PRICES = {
     ),
 }
 CHINESE_PRICES = {
+    "box_not_filled": Template(
+        ("{ships_on:date}的一盒无法寄出", "有一盒无法寄出"),
+        (
+            "{ships_on:date}的一盒我们未能配好：库存中没有适合的咖啡，也没有及时补到货。这一盒不收费；"
+            "如果您已预付，这一盒会顺延到以后。",
+            "方案：{plan:name}",
+            "下一盒将于{next_ships_on:date}发货。",
+            "",
+            "减少排除项，可以让更多咖啡进入您的盒子。",
+            _ACCOUNT_ZH,
+        ),
+    ),
     "add_on_dropped": Template(
         ("{ships_on:date}的一盒缺少您加购的商品", "您加购的商品已售完"),
         (

@@ -13,6 +13,7 @@ from app.core.unit_of_work import Actor
 from app.fulfilment.queries import box_of
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.slip_queries import packing_slips
+from app.jobs.nightly import nightly
 from app.personalization.queries import mixes
 from app.personalization.rules import Exclusion, ExclusionKind, LineSource
 from app.personalization.services.set_mix import set_mix
@@ -78,6 +79,10 @@ def take_stock(shop, code: str, units: int) -> None:
     sku = shop.rows(Sku, Sku.code == f"{code}-250")[0]
     with shop.tools.units(shop.actor) as work:
         count_stock(work, sku.id, -units, "breakage", f"{code} {units} {work.actor.request_id}")
+
+
+def bring_stock(shop, code: str, units: int) -> None:
+    take_stock(shop, code, -units)
 
 
 def stock_of(shop, code: str) -> Stock:
@@ -146,6 +151,27 @@ def test_a_box_that_would_be_empty_is_held_and_not_charged(shop, ada):
     assert (box.status, box.invoice_id) == (BoxStatus.HELD, None)
     assert len(shop.taken()) == 1, "the first box's payment is the only one"
     assert {letter.person_id for letter in shop.letters("box_held")} == {ada[0].id, None}
+
+    # It is tried every night, apart from payments: it goes as soon as there is coffee for it.
+    for day, statuses in ((19, BoxStatus.HELD), (20, BoxStatus.RELEASED)):
+        shop.live_at(local(date(2027, 1, day)))
+        if day == 20:
+            bring_stock(shop, "wanted", 2)
+        assert nightly(shop.tools) == 0
+        shop.run_due()
+        assert shop.box_on(subscription, SECOND).status is statuses
+    assert [each.amount_cents for each in shop.taken()] == [3000, 3000]
+    # After five nights without any it is given up, and the calendar stays.
+    for day in (25, 29, 30):
+        shop.live_at(local(date(2027, 1, day)))
+        assert shop.box_on(subscription, THIRD).status is BoxStatus.HELD
+        assert nightly(shop.tools) == 0
+    assert shop.box_on(subscription, THIRD).status is BoxStatus.VOIDED
+    (letter,) = shop.letters("box_not_filled")
+    assert (letter.person_id, letter.facts["next_ships_on"]) == (ada[0].id, "2027-02-03")
+    bring_stock(shop, "wanted", 3)
+    shop.live_at(local(date(2027, 2, 1)))
+    assert shop.shipped_days(subscription) == [FIRST, SECOND, date(2027, 2, 3)]
 
 
 @pytest.mark.parametrize("card_works_at_once", [True, False])

@@ -17,6 +17,7 @@ from app.fulfilment.rules import BatchRefusal, BatchStatus, BoxStatus
 from app.fulfilment.services.cover_boxes import cover_boxes
 from app.fulfilment.services.end_unpaid import end_unpaid
 from app.fulfilment.services.give_boxes import tell_homeless
+from app.fulfilment.services.give_up_held import give_up
 from app.fulfilment.services.hold_add_ons import hold_for_batch
 from app.fulfilment.services.keep_back import hold_locked
 from app.fulfilment.services.void_box import void_boxes
@@ -97,5 +98,5 @@ def void_unpaid_before(work: UnitOfWork, batch_id: uuid.UUID) -> list[Box]:
     unpaid = [box for box in left if box.status is BoxStatus.COMPOSED]
     held = [box for box in left if box.status is BoxStatus.HELD]
     void_boxes(work, unpaid, BoxStatus.VOIDED, UNPAID)
-    void_boxes(work, held, BoxStatus.VOIDED, "overtaken by the next cycle")
+    give_up(work, held, "overtaken by the next cycle")
     return unpaid

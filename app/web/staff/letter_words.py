@@ -11,6 +11,7 @@ LETTERS = {
     "box_moved": _("Shipping day moved"),
     "box_changed_substitution": _("Substitute in the box"),
     "box_held": _("Box held"),
+    "box_not_filled": _("Box not filled"),
     "box_unpaid": _("Box not paid"),
     "subscription_ended_unpaid": _("Subscription ended unpaid"),
     "card_expiring": _("Card expires soon"),

@@ -80,6 +80,7 @@ REASONS = {
     "nothing on sale fits this box": _("Nothing on sale fits this box."),
     "a payment is disputed": _("A payment is disputed."),
     "skipped by the subscriber": _("Skipped."),
+    "nothing fitted in time": _("Nothing came in time that fits."),
     "overtaken by the next cycle": _("Overtaken by the next cycle."),
     "subscription cancelled": _("The subscription has ended."),
     "no delivery on this day": _("No delivery on this day."),
