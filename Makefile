@@ -21,6 +21,8 @@ WORKERS ?= 2
 DATA ?= ../shared/data/coffee
 
 export PIP_ROOT_USER_ACTION := ignore
+# A shop is several processes that all read the product: it is compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup test-setup bench-setup demo test lint faults bench real-input clean
 
