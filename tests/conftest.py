@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.adapters.local_servers import start_postgres
 from app.adapters.migrate import upgrade
-from app.core.database import make_engine, make_sessions
+from app.core.database import make_sessions
 from app.core.job_names import Job
 from app.core.ports import Post
 from app.core.shop import Shop
@@ -115,8 +115,8 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
+def engine(databases: Databases, database_url: str) -> Iterator[Engine]:
+    engine = databases.engine(database_url)
     yield engine
     engine.dispose()
 

@@ -6,31 +6,33 @@ new one; one whose tables were altered, or that somebody still holds, is thrown 
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.pool import NullPool
+import psycopg
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Engine
 
-from app.core.database import with_driver
+from app.core.database import make_engine
 
-KEPT = ("alembic_version", "transition")
+KEPT = ["alembic_version", "transition"]
 # Whatever alters a table writes a younger row into one of these.
-SHAPE = text("""
+SHAPE = """
     SELECT greatest(
         (SELECT max(xmin::text::bigint) FROM pg_trigger),
         (SELECT max(xmin::text::bigint) FROM pg_constraint),
         (SELECT max(xmin::text::bigint) FROM pg_attribute),
         (SELECT max(xmin::text::bigint) FROM pg_proc))
-""")
-OTHERS = text("""
+"""
+OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
       AND backend_type = 'client backend'
-""")
-TABLES = text("""
+"""
+TABLES = """
     SELECT relname FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(:kept)
-""")
-SEQUENCES = text("SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public'")
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(%s)
+"""
+SEQUENCES = "SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public'"
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Databases:
     template: str
     ready: list[str] = field(default_factory=list)
     shapes: dict[str, int] = field(default_factory=dict)
+    engines: dict[str, Engine] = field(default_factory=dict)
 
     def take(self) -> str:
         """Return the address of an empty database."""
@@ -48,11 +51,21 @@ class Databases:
             self.ready.append(self._made())
         return named(self.url, self.ready.pop())
 
+    def engine(self, url: str) -> Engine:
+        """Return the engine of a database: the one of before, which knows its statements already.
+
+        Whoever asked closes its connections.
+        """
+        name = name_of(url)
+        if name not in self.engines:
+            self.engines[name] = make_engine(url)
+        return self.engines[name]
+
     def give_back(self, url: str) -> None:
         """Empty a database for the next test, or throw it away."""
         name = name_of(url)
-        with _direct(url).connect() as connection:
-            sound = connection.scalar(OTHERS) == 0 and connection.scalar(SHAPE) == self.shapes[name]
+        with _direct(url) as connection:
+            sound = _one(connection, OTHERS) == 0 and _one(connection, SHAPE) == self.shapes[name]
             if sound:
                 _empty(connection)
         if sound:
@@ -68,18 +81,19 @@ class Databases:
     def _made(self) -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         run(self.url, f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
-        with _direct(named(self.url, name)).connect() as connection:
-            self.shapes[name] = connection.scalar(SHAPE) or 0
+        with _direct(named(self.url, name)) as connection:
+            self.shapes[name] = _one(connection, SHAPE)
         return name
 
     def _throw_away(self, name: str) -> None:
+        self.engines.pop(name, None)
         run(self.url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def run(url: str, statement: str) -> None:
     """Run one statement outside of any transaction."""
-    with _direct(url).connect() as connection:
-        connection.execute(text(statement))
+    with _direct(url) as connection:
+        connection.execute(statement)
 
 
 def named(url: str, database: str) -> str:
@@ -94,15 +108,21 @@ def name_of(url: str) -> str:
     return url.partition("?")[0].rsplit("/", 1)[1]
 
 
-def _direct(url: str) -> Engine:
-    return create_engine(with_driver(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+def _direct(url: str) -> psycopg.Connection:
+    scheme, _, rest = url.partition("://")
+    return psycopg.connect(f"{scheme.split('+')[0]}://{rest}", autocommit=True)
 
 
-def _empty(connection: Connection) -> None:
-    tables = connection.scalars(TABLES, {"kept": list(KEPT)}).all()
-    sequences = connection.execute(SEQUENCES).all()
-    wipe = "".join(f'DELETE FROM "{table}";' for table in tables)
-    restart = "".join(f"PERFORM setval('\"{name}\"', {start}, false);" for name, start in sequences)
+def _one(connection: psycopg.Connection, query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def _empty(connection: psycopg.Connection) -> None:
+    tables = connection.execute(TABLES, [KEPT]).fetchall()
+    sequences = connection.execute(SEQUENCES).fetchall()
+    wipe = [SQL("DELETE FROM {}").format(Identifier(table)) for (table,) in tables]
+    restart = [SQL("SELECT setval({}, {}, false)").format(*each) for each in sequences]
     # Guards and foreign keys sleep meanwhile: nothing of this is worth keeping.
-    connection.execute(text("SET session_replication_role = replica"))
-    connection.exec_driver_sql(f"DO $$ BEGIN {wipe} {restart} END $$")
+    connection.execute("SET session_replication_role = replica")
+    connection.execute(SQL("; ").join([*wipe, *restart]))

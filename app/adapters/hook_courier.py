@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cached_property
 from ipaddress import ip_network
 from threading import Timer
 from time import monotonic
@@ -50,7 +51,11 @@ class HookCourier:
         self._policies = (PUBLIC, LOCAL) if local else (PUBLIC,)
         self._seconds = seconds
         self._resolver = resolver
-        self._tls = ssl.create_default_context()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Reading what all of the world's authorities signed takes a while.
+        return ssl.create_default_context()
 
     def refusal(self, url: str) -> str | None:
         """Return why an address may not be used, judged by how it is written; None if it may."""

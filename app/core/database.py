@@ -48,6 +48,8 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=20,
+        # All of the product's statements fit in, so that none is put into words twice.
+        query_cache_size=2000,
         connect_args={"options": LIMITS},
     )
 
