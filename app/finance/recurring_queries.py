@@ -34,9 +34,10 @@ worth AS (
     coalesce(sum(mrr_cents) FILTER (WHERE at_end AND status = 'paused'), 0) AS paused_later,
     coalesce(sum(mrr_cents) FILTER (WHERE NOT at_end AND status IN ('active', 'paused')), 0)
       AS earlier,
-    coalesce(sum(mrr_cents) FILTER (WHERE NOT at_end AND status = 'paused'), 0) AS paused_earlier
-  FROM (SELECT subscriber_id, status, mrr_cents, true AS at_end FROM after
-        UNION ALL SELECT subscriber_id, status, mrr_cents, false FROM before) AS ends
+    coalesce(sum(mrr_cents) FILTER (WHERE NOT at_end AND status = 'paused'), 0) AS paused_earlier,
+    coalesce(bool_or(at_end AND at >= :starts AND status = 'cancelled'), false) AS stopped
+  FROM (SELECT subscriber_id, status, mrr_cents, at, true AS at_end FROM after
+        UNION ALL SELECT subscriber_id, status, mrr_cents, at, false FROM before) AS ends
   GROUP BY subscriber_id),
 moved AS (
   SELECT subscriber_id, earlier, later, later - earlier AS cents,
@@ -44,7 +45,8 @@ moved AS (
            WHERE t.subscriber_id = worth.subscriber_id AND t.at < :starts
              AND t.status IN ('active', 'paused') AND t.mrr_cents > 0) THEN 'reactivation'
          WHEN earlier = 0 THEN 'new'
-         WHEN later = 0 THEN 'churn'
+         WHEN later = 0 AND stopped THEN 'churn'
+         WHEN later = 0 THEN 'ended'
          WHEN later > earlier THEN 'expansion'
          ELSE 'contraction' END AS kind
   FROM worth WHERE later <> earlier

@@ -8,7 +8,8 @@ from enum import StrEnum
 class MoveKind(StrEnum):
     """Why recurring revenue is not what it was when the month began.
 
-    PAUSED is how much more is paused than before; it is part of the total all the same.
+    ENDED ran out as agreed, CHURN was stopped. PAUSED is how much more is paused than before; it
+    is part of the total all the same.
     """
 
     NEW = "new"
@@ -16,6 +17,7 @@ class MoveKind(StrEnum):
     EXPANSION = "expansion"
     CONTRACTION = "contraction"
     CHURN = "churn"
+    ENDED = "ended"
     PAUSED = "paused"
 
 
@@ -61,7 +63,8 @@ class RecurringOverview:
         """How many people subscribe when the month ends, the paused included."""
         gained = self.moves[MoveKind.NEW].subscribers
         gained += self.moves[MoveKind.REACTIVATION].subscribers
-        return self.opening_subscribers + gained - self.moves[MoveKind.CHURN].subscribers
+        lost = self.moves[MoveKind.CHURN].subscribers + self.moves[MoveKind.ENDED].subscribers
+        return self.opening_subscribers + gained - lost
 
 
 def follow(

@@ -9,6 +9,7 @@ from app.billing.models import Attempt, Invoice, Payment
 from app.billing.rules import AttemptStatus, DeclineKind, InvoiceStatus, PaymentStatus
 from app.finance.deferred_queries import roll_forward, waterfall
 from app.finance.deferred_rules import Part
+from app.finance.first_box_queries import FirstAndLater, first_and_later
 from app.finance.models import BookCheck, Dispute, Payout, PayoutLine, Period
 from app.finance.payout_queries import payout_lines, payouts_of, unmatched_lines
 from app.finance.recurring_queries import recurring_months, recurring_rows
@@ -74,6 +75,17 @@ def test_what_is_earned_is_told_by_its_month_of_billing(units, actor, boxes):
     assert fall.left == {JANUARY: 8000}
 
 
+def test_revenue_of_first_boxes_stands_apart_from_that_of_later_ones(units, actor, boxes):
+    with units(actor) as work:
+        first = work.session.query(Invoice).order_by(Invoice.number).first()
+        named = {"invoice_id": first.id, "subscription_id": first.subscription_id}
+        entry(work, Source.INSTALMENT, "i", shipment(1200), (2, 20), **named)
+        split = first_and_later(work.session, FEBRUARY, "USD")
+        nothing = first_and_later(work.session, MARCH, "USD")
+    assert split == FirstAndLater(1, 4500, 1, 1200)
+    assert (nothing.total_cents, nothing.new_share) == (0, 0.0)
+
+
 def test_tax_by_place_and_rate_adds_up_to_its_account(units, actor, boxes):
     with units(actor) as work:
         january, february = (tax_of(work.session, month) for month in (JANUARY, FEBRUARY))
@@ -118,9 +130,10 @@ def test_recurring_revenue_moves_as_its_definitions_say(units, actor, clock):
     change("Dev", (2, 6), status=SubscriptionStatus.PAUSED)
     change("Dev", (2, 7), status=SubscriptionStatus.ACTIVE)
     change("Ben", (3, 1), status=SubscriptionStatus.CANCELLED)
+    change("Dev", (4, 1), status=SubscriptionStatus.ENDED)
     one = round(3000 * 30 / 7)
     with units(actor) as work:
-        months = recurring_months(work.session, MARCH, work.shop.zone)
+        *months, april = recurring_months(work.session, date(2027, 4, 1), work.shop.zone)
         lost = recurring_rows(work.session, FEBRUARY, MoveKind.CHURN, work.shop.zone, (10, 0))
     january, february, march = months
     assert january.moves[MoveKind.NEW] == Moved(4, 4 * one)
@@ -131,6 +144,9 @@ def test_recurring_revenue_moves_as_its_definitions_say(units, actor, clock):
     assert march.moves[MoveKind.CHURN].cents == -one and march.paused_cents == 0
     assert (march.closing_cents, march.closing_subscribers) == (30000 + one, 2)
     assert [row.name for row in lost] == ["Cleo"]
+    # Who comes to the last box as agreed ran out, and did not leave.
+    assert april.moves[MoveKind.ENDED] == Moved(1, -one)
+    assert april.moves[MoveKind.CHURN] == Moved(0, 0) and april.closing_subscribers == 1
 
 
 def test_the_funnel_says_at_which_try_payments_were_recovered(units, actor, boxes):

@@ -86,6 +86,7 @@ MOVES = {
     "expansion": _("More than before"),
     "contraction": _("Less than before"),
     "churn": _("Left"),
+    "ended": _("Ran out"),
     "paused": _("Paused"),
 }
 PARTS = {

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
+from app.finance.first_box_queries import first_and_later
 from app.finance.period_rules import months_after, read_month, written
 from app.finance.recurring_queries import recurring_months, recurring_rows
 from app.finance.recurring_rules import TOTAL, MoveKind, RecurringOverview
@@ -22,6 +23,7 @@ TONES = {
     MoveKind.EXPANSION: "live",
     MoveKind.CONTRACTION: "warn",
     MoveKind.CHURN: "bad",
+    MoveKind.ENDED: "none",
 }
 PEOPLE = 100
 
@@ -33,6 +35,7 @@ def show() -> ResponseReturnValue:
     with open_work() as work:
         shown = shown_month(work)
         months = recurring_months(work.session, shown.month, work.shop.zone)
+        earned = first_and_later(work.session, shown.month, shown.currency)
     kind = wanted_file()
     if kind:
         sheet = recurring_sheet(months, shown.currency)
@@ -41,6 +44,7 @@ def show() -> ResponseReturnValue:
         "staff/recurring.html",
         shown=shown,
         months=months,
+        earned=earned,
         kinds=TOTAL,
         tones=TONES,
         moved=drawn_moves(months),
