@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import pytest
+from standardwebhooks import Webhook
+
 from app.billing.models import Payment
 from app.finance.dispute_rules import DisputeStatus, PayoutStatus
 from app.finance.models import Dispute, Payout, PayoutLine
@@ -11,13 +14,22 @@ from app.finance.services.write_evidence import write_evidence
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.pause_subscription import pause_subscription
+from app.hooks.services.save_endpoint import EndpointFields, save_endpoint
 from app.jobs.batches import fill_held
 from app.jobs.events import fetch_missed_events
 from tests.cast import WEEKLY
+from tests.receiver import receiving
 from tests.stories.ahead import balance, ship_released
 from tests.stories.quoted import FIRST, SECOND, local
 
 MONEY = (Ledger.STRIPE, Ledger.DISPUTED, Ledger.DISPUTES, Ledger.BANK, Ledger.DEFERRED)
+
+
+@pytest.fixture
+def receiver():
+    """Another program, that listens on a port of this machine."""
+    with receiving() as held:
+        yield held
 
 
 def hear(shop) -> None:
@@ -26,9 +38,12 @@ def hear(shop) -> None:
     shop.run_due()
 
 
-def test_a_disputed_payment_stops_boxes_and_a_payout_is_matched_line_by_line(open_shop):
-    shop = open_shop(local(2, 26))
+def test_a_disputed_payment_stops_boxes_and_a_payout_is_matched_line_by_line(open_shop, receiver):
+    shop = open_shop(local(2, 26), hooks_to_this_machine=True)
     shop.stock()
+    with shop.tools.units(shop.actor) as work:
+        asked = EndpointFields("Books", receiver.url, ("dispute.*", "payout.*"))
+        endpoint = save_endpoint(work, asked, shop.tools.courier.refusal)
     plan = shop.plan(WEEKLY)
     ada, ben, cleo = (shop.subscribe(name, plan) for name in ("Ada", "Ben", "Cleo"))
     with shop.tools.units(shop.actor) as work:
@@ -80,3 +95,10 @@ def test_a_disputed_payment_stops_boxes_and_a_payout_is_matched_line_by_line(ope
         BoxStatus.PAUSED,
         BoxStatus.PLANNED,
     }
+    told = [Webhook(endpoint.secret).verify(body, headers) for _, headers, body in receiver.came]
+    assert sorted((each["type"], each["data"]["amount_cents"]) for each in told) == [
+        ("dispute.closed", 3000),
+        ("dispute.opened", 3000),
+        ("payout.paid", 12_000 - fees),
+        ("payout.reconciled", 12_000 - fees),
+    ]
