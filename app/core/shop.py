@@ -15,7 +15,8 @@ class Shop:
     provider's own least); what is owed for what has left is given up after `bad_debt_days`.
     `ships_while_processing` lets boxes go while a slow bank has not paid yet.
     `swap_price_cents` is how much dearer a substitute may be. Batches of more than `shard_above`
-    boxes are composed in shards of about `shard_boxes`.
+    boxes are composed in shards of about `shard_boxes`. Subscribers see what was chosen for a box
+    `reveal_hours` before the day on which it ships begins; 0 shows it at once.
     """
 
     name: str = "Boxwright"
@@ -33,6 +34,7 @@ class Shop:
     ships_while_processing: bool = False
     swap_price_cents: int = 100
     cycles_ahead: int = 4
+    reveal_hours: int = 0
     seed: int = 20_270_101
     shard_above: int = 200_000
     shard_boxes: int = 10_000

@@ -35,7 +35,7 @@ class LineRow:
 
 @dataclass(frozen=True)
 class BoxRow:
-    """One cycle of a subscription as pages show it."""
+    """One cycle of a subscription as pages show it; see `reveal_queries` for `reveals_at`."""
 
     id: uuid.UUID
     subscription_id: uuid.UUID
@@ -48,6 +48,7 @@ class BoxRow:
     invoice_id: uuid.UUID | None
     lines: tuple[LineRow, ...] = ()
     tracking: tuple[str, ...] = ()
+    reveals_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
 """The life of a box and of a batch. Pure: facts in, answers out."""
 
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from app.core.clock import instant_of
 from app.core.refusals import Refusal
 
 IN_SHARDS = "shards"  # how a batch that is too large for one worker is composed
@@ -111,3 +114,13 @@ BOX_STEPS: dict[BoxStatus, tuple[BoxStatus, ...]] = {
 def order_number(subscription_number: int, cycle: int) -> str:
     """Return the number by which the world knows a box; it never changes."""
     return f"BW-{subscription_number}-{cycle}"
+
+
+def reveal_moment(ships_on: date, hours: int, zone: ZoneInfo) -> datetime | None:
+    """Return when subscribers see what was chosen for a box; None is as soon as it is chosen.
+
+    That is so many hours before the day on which it ships begins where the shop is.
+    """
+    if hours <= 0:
+        return None
+    return instant_of(ships_on, time(0), zone) - timedelta(hours=hours)

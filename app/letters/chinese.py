@@ -135,6 +135,7 @@ LETTERS = {
                 "- {got:name} × {units}，代替{wanted:name}",
                 "变动如下：",
             ),
+            "换上了什么，{reveals_at:moment}起可以看到。",
             "无法替换、因此不收费的袋数：{missing:count}",
             "已从价格中扣除：{credit_cents:money}",
             "",

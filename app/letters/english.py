@@ -135,6 +135,7 @@ LETTERS = {
                 "- {units} × {got:name} instead of {wanted:name}",
                 "What changed:",
             ),
+            "You can see what came in its place from {reveals_at:moment} on.",
             "Bags that we could not replace, and do not charge: {missing:count}",
             "Taken off your price: {credit_cents:money}",
             "",

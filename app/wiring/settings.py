@@ -144,6 +144,13 @@ class Settings(BaseSettings):
         " owed until it arrives; otherwise they wait for the money.",
     )
     cycles_ahead: int = Field(4, ge=1, le=26, description="Boxes planned ahead of today.")
+    reveal_hours: int = Field(
+        12,
+        ge=0,
+        le=240,
+        description="Hours before the day on which a box ships from which subscribers see what we"
+        " chose for it, so that it can still be finished; 0 shows it as soon as it is composed.",
+    )
     seed: int = Field(20_270_101, description="Seed of the composer.")
     shard_above: int = Field(
         200_000,
@@ -241,6 +248,7 @@ class Settings(BaseSettings):
             bad_debt_days=self.bad_debt_days,
             ships_while_processing=self.ships_while_processing,
             cycles_ahead=self.cycles_ahead,
+            reveal_hours=self.reveal_hours,
             seed=self.seed,
             shard_above=self.shard_above,
             shard_boxes=self.shard_boxes,

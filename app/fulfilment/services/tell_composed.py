@@ -9,7 +9,9 @@ from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.outcome import BoxOutcome
+from app.fulfilment.rules import reveal_moment
 from app.subscriptions.models import Subscription
+from app.subscriptions.rules import Pricing
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,10 @@ class Cap:
 def tell_substitutions(
     work: UnitOfWork, outcomes: Sequence[BoxOutcome], boxes: Mapping[uuid.UUID, Box]
 ) -> None:
-    """Promise one letter for each box that differs from what its owner chose."""
+    """Promise one letter for each box that differs from what its owner chose.
+
+    Before a box is revealed its letter says what is not in it, and when the rest can be seen.
+    """
     for outcome in outcomes:
         swaps = [
             {"wanted": line.instead_of, "got": line.name, "units": line.units}
@@ -31,6 +36,9 @@ def tell_substitutions(
             if line.instead_of
         ]
         if swaps or outcome.missing:
+            seen = _reveal(work, boxes[outcome.box_id]) if swaps else {}
+            if seen:
+                swaps = [{name: each[name] for name in ("wanted", "units")} for each in swaps]
             promise_letter(
                 work,
                 "box_changed_substitution",
@@ -40,7 +48,17 @@ def tell_substitutions(
                 ships_on=boxes[outcome.box_id].ships_on.isoformat(),
                 substitutions=swaps,
                 missing=outcome.missing,
+                **seen,
             )
+
+
+def _reveal(work: UnitOfWork, box: Box) -> dict[str, str]:
+    """Return when a box is revealed, if that lies ahead."""
+    moment = reveal_moment(box.ships_on, work.shop.reveal_hours, work.shop.zone)
+    subscription = work.session.get_one(Subscription, box.subscription_id)
+    if moment is None or moment <= work.now or subscription.plan.pricing is Pricing.CONTENTS:
+        return {}
+    return {"reveals_at": moment.isoformat()}
 
 
 def tell_capped(work: UnitOfWork, box: Box, product_id: uuid.UUID, cap: Cap) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import BoxRow, any_box, box_of
+from app.fulfilment.reveal_queries import as_revealed
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.offer_swaps import Alternative
 from app.fulfilment.services.propose_box import ProposedBox, ProposedLine
@@ -78,7 +79,10 @@ class BoxLine(Strict):
 
 
 class Box(Strict):
-    """One cycle of a subscription; it can be changed until its cut-off."""
+    """One cycle of a subscription; it can be changed until its cut-off.
+
+    Until `reveals_at` the lines that we chose are left out, since they may still change.
+    """
 
     id: Id
     subscription_id: Id
@@ -90,6 +94,7 @@ class Box(Strict):
     missing: int
     invoice_id: Id | None
     lines: list[BoxLine]
+    reveals_at: Moment | None
     tracking: list[str]
 
 
@@ -168,6 +173,7 @@ def shown_box(work: UnitOfWork, row: BoxRow) -> Box:
             )
             for line in row.lines
         ],
+        reveals_at=row.reveals_at,
         tracking=list(row.tracking),
     )
 
@@ -175,7 +181,8 @@ def shown_box(work: UnitOfWork, row: BoxRow) -> Box:
 def box_named(work: UnitOfWork, box_id: Id) -> Box:
     """Return a box; refuse an unknown one."""
     owner = any_box(work.session, box_id).subscriber_id
-    return shown_box(work, box_of(work.session, owner, box_id))
+    found = [box_of(work.session, owner, box_id)]
+    return shown_box(work, as_revealed(work.session, found, work.now, work.shop)[0])
 
 
 def shown_proposal(work: UnitOfWork, box: ProposedBox) -> Proposal:

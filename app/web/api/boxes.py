@@ -8,6 +8,7 @@ from pydantic import Field
 from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import any_box, box_history, upcoming_boxes
+from app.fulfilment.reveal_queries import as_revealed
 from app.fulfilment.services import choose_lines
 from app.fulfilment.services import skip_box as skipping
 from app.fulfilment.services.propose_box import propose_for_staff
@@ -86,7 +87,7 @@ def list_boxes(work: UnitOfWork, path: SubscriberPath, query: BoxQuery) -> BoxPa
     else:
         today = local_day(work.now, work.shop.zone)
         found = upcoming_boxes(work.session, path.subscriber_id, today)
-    page = cut(query, found)
+    page = cut(query, as_revealed(work.session, found, work.now, work.shop))
     return BoxPage(**{**page, "items": [shown_box(work, each) for each in page["items"]]})
 
 

@@ -13,6 +13,7 @@ from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import BoxRow, box_history, box_of, upcoming_boxes
+from app.fulfilment.reveal_queries import as_revealed
 from app.fulfilment.services.choose_lines import (
     forget_choice,
     pin_product,
@@ -77,7 +78,9 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
         if box.status in {"planned", "skipped"} and is_open(box.cutoff_at, work.now)
     )
     planned = [box for box in ahead if box.id in open_ids and box.status == "planned"]
-    box = box_of(work.session, subscriber_id, box_id) if box_id else next(iter(planned), None)
+    box = next(iter(planned), None)
+    if box_id:
+        box = revealed(work, [box_of(work.session, subscriber_id, box_id)])[0]
     changeable = box is not None and box.id in open_ids
     proposal = None
     if box and changeable and box.status == "planned":
@@ -85,7 +88,7 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
     known = {each.id: each for each in subscriptions_of(work.session, subscriber_id)}
     ratings = {each.product_id: each for each in own_ratings(work.session, subscriber_id)}
     last = None if box_id else unrated_box(work, subscriber_id, ratings)
-    missed = missed_of(work.session, box.id) if box else None
+    missed = missed_of(work.session, box.id) if box and not box.reveals_at else None
     names = names_in(work, [each for each in (box, last) if each])
     first = box is not None and planned[:1] == [box]
     return Page(
@@ -101,6 +104,11 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
         names=names,
         foreseen=foresee_supply(work, subscriber_id) if first else None,
     )
+
+
+def revealed(work: UnitOfWork, boxes: Sequence[BoxRow]) -> list[BoxRow]:
+    """Return boxes as their subscriber may see them now."""
+    return as_revealed(work.session, boxes, work.now, work.shop)
 
 
 def names_in(work: UnitOfWork, boxes: Sequence[BoxRow]) -> dict[uuid.UUID, dict[str, str]]:
@@ -124,7 +132,7 @@ def unrated_box(
 def history() -> ResponseReturnValue:
     """Show what was really sent, as it was packed."""
     with open_work() as work:
-        boxes = box_history(work.session, g.subscriber_id)
+        boxes = revealed(work, box_history(work.session, g.subscriber_id))
         known = {each.id: each for each in subscriptions_of(work.session, g.subscriber_id)}
     return render_template("portal/history.html", boxes=boxes, subscriptions=known)
 

@@ -11,6 +11,7 @@ from app.catalog.queries import products_by_id
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.queries import box_history
+from app.fulfilment.reveal_queries import as_revealed
 from app.fulfilment.services.forget_own_taste import forget_own_taste
 from app.personalization.queries import RatingRow, own_ratings
 from app.personalization.services.answer_quiz import answer_quiz
@@ -105,9 +106,10 @@ def page(typed: Typed) -> str:
 
 def cups_of(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[Cup]:
     """Return every coffee that somebody was sent or rated; those without a rating first."""
+    boxes = box_history(work.session, subscriber_id)
     names: dict[uuid.UUID, Any] = {
         line.product_id: line.name
-        for box in box_history(work.session, subscriber_id)
+        for box in as_revealed(work.session, boxes, work.now, work.shop)
         if box.status in TASTED
         for line in box.lines
     }
