@@ -28,7 +28,7 @@ from app.core.clock import local_day
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.add_on_queries import AddedTo, added_to
 from app.fulfilment.models import Batch, Box
-from app.fulfilment.rules import BoxStatus
+from app.fulfilment.number_queries import box_numbers
 from app.fulfilment.switch_queries import charges, credits, switches_of
 from app.fulfilment.term_queries import covered_boxes
 from app.people.models import Address
@@ -36,14 +36,6 @@ from app.personalization.services.set_mix import slots_of
 from app.subscriptions.models import Subscription
 
 Pair = tuple[Box, Subscription]
-# Boxes that were never sent do not count as one of the subscription's.
-FELL_OUT = (
-    BoxStatus.SKIPPED,
-    BoxStatus.PAUSED,
-    BoxStatus.MISSED,
-    BoxStatus.CANCELLED,
-    BoxStatus.VOIDED,
-)
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,8 @@ def price_book(
     fresh = [pair for pair in pairs if pair[0].id not in covered and not pair[0].invoice_id]
     offs = _offs(session, fresh, lock)
     payers = {subscription.paid_by for _, subscription in pairs}
-    numbers = _numbers(session, pairs)
+    stepped = [box for box, owner in pairs if owner.plan.price_terms.get("progression")]
+    numbers = box_numbers(session, stepped)
     switches = switches_of(session, fresh)
     facts = {}
     for box, subscription in pairs:
@@ -218,26 +211,6 @@ def _delivery(price: ShippingPrice | None, tax_bp: int) -> Delivery | None:
 
 def _add_on(each: AddedTo, tax_bp: int) -> Item:
     return Item(LineKind.ADD_ON, each.name, each.units, each.unit_cents, tax_bp, each.code)
-
-
-def _numbers(session: Session, pairs: Sequence[Pair]) -> dict[uuid.UUID, int]:
-    """Return which box of its subscription each one is, where that changes the price."""
-    wanted = [box for box, owner in pairs if owner.plan.price_terms.get("progression")]
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(Box.subscription_id, Box.cycle).where(
-            Box.subscription_id.in_({box.subscription_id for box in wanted}),
-            Box.status.not_in(FELL_OUT),
-        )
-    )
-    cycles: dict[uuid.UUID, list[int]] = defaultdict(list)
-    for subscription_id, cycle in rows:
-        cycles[subscription_id].append(cycle)
-    return {
-        box.id: 1 + sum(cycle < box.cycle for cycle in cycles[box.subscription_id])
-        for box in wanted
-    }
 
 
 def _offs(

@@ -7,15 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.fulfilment.models import Box, Parcel
+from app.fulfilment.number_queries import box_numbers
 from app.fulfilment.queries import LineRow, kept_back
 from app.fulfilment.rules import BoxStatus
 
 
 @dataclass(frozen=True)
 class PackingSlip:
-    """One released box as it is packed: address and note are the snapshot of the lock."""
+    """One released box as it is packed: address and note are the snapshot of the lock.
+
+    `number` says which box of its subscription it is, from 1.
+    """
 
     order_number: str
+    number: int
     address: dict[str, str]
     note: str
     lines: tuple[LineRow, ...]
@@ -34,10 +39,12 @@ def packing_slips(
         .order_by(Box.number)
         .limit(limit)
         .offset(offset)
-    )
+    ).all()
+    numbers = box_numbers(session, [box for box, _ in rows])
     return [
         PackingSlip(
             order_number=order_number,
+            number=numbers[box.id],
             address=box.address or {},
             note=box.note or "",
             lines=tuple(
