@@ -55,6 +55,9 @@ class StripeGateway:
                 "invoice": str(ticket.invoice_number),
             },
         }
+        if ticket.tax_calculation_id:
+            # The provider records the tax with the payment, and takes it back with a refund.
+            wanted["hooks"] = {"inputs": {"tax": {"calculation": ticket.tax_calculation_id}}}
         key = ticket.idempotency_key
         intent = self.calls.ask(
             "payment_intents.create",

@@ -51,6 +51,7 @@ class Invoice(Base):
     `carried_cents` are too small to charge and left for the next invoice; `brought_cents` come
     from earlier ones, in the payment but not in the total. `on_account_at` is when its box was let
     go although the bank had not paid yet: from then on it is a receivable.
+    A draft asks the provider for its tax at `tax_try_at`, on the machine's clock.
     `has_paper` says that its numbered paper is written.
     """
 
@@ -64,6 +65,11 @@ class Invoice(Base):
         CheckConstraint("credit_cents BETWEEN 0 AND total_cents", name="credit"),
         CheckConstraint("carried_cents BETWEEN 0 AND total_cents - credit_cents", name="carried"),
         CheckConstraint("brought_cents >= 0", name="brought"),
+        Index(
+            "ix_invoice_tax_try_at",
+            "tax_try_at",
+            postgresql_where=text("tax_try_at IS NOT NULL"),
+        ),
         Index("ix_invoice_open", "number", postgresql_where=text("status = 'open'")),
         Index("ix_invoice_without_paper", "paid_at", "number", postgresql_where=WITHOUT_PAPER),
     )
@@ -89,6 +95,8 @@ class Invoice(Base):
     issued_at: Mapped[Instant]
     paid_at: Mapped[Instant | None]
     on_account_at: Mapped[Instant | None]
+    tax_try_at: Mapped[Instant | None]
+    tax_calculation_id: Mapped[str | None]
     has_paper: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise", order_by="InvoiceLine.position")
     payment: Mapped["Payment | None"] = relationship(lazy="raise", back_populates="invoice")

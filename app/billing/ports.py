@@ -1,6 +1,7 @@
 """What billing needs from a payment provider. Amounts in the minor unit, instants in UTC."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,6 +37,7 @@ class ChargeTicket:
     idempotency_key: str
     provider_id: str | None = None
     lease_token: int = 0
+    tax_calculation_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,39 @@ class CardFacts:
     exp_year: int
     reference: str | None = None
     made_at: int = 0
+
+
+@dataclass(frozen=True)
+class TaxBasket:
+    """What is taxed: amounts in cents after reductions, by line, delivery apart, and where it goes.
+
+    `address` has line1, line2, city, postcode, region and country. The same invoice is the same
+    question, whoever asks it how often.
+    """
+
+    invoice_id: uuid.UUID
+    currency: str
+    address: Mapping[str, str]
+    lines: tuple[int, ...]
+    shipping_cents: int
+    inclusive: bool
+    charged_at: datetime
+
+
+@dataclass(frozen=True)
+class TaxAnswer:
+    """The tax of each line and of the delivery, in cents, and the answer's name."""
+
+    calculation_id: str
+    lines: tuple[int, ...]
+    shipping: int
+
+
+class TaxDesk(Protocol):
+    """Says what tax is due on the day of a charge, and is told what became of it."""
+
+    def calculate(self, basket: TaxBasket) -> TaxAnswer: ...
+    def record(self, calculation_id: str, reference: str) -> None: ...
 
 
 class PaymentGateway(Protocol):

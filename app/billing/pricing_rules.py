@@ -25,6 +25,7 @@ class LineKind(StrEnum):
     CARRIED = "carried"
 
 
+TOLD = frozenset({LineKind.REDUCTION, LineKind.CARRIED})
 GOODS = frozenset({LineKind.BOX, LineKind.ADD_ON})
 
 
@@ -132,6 +133,7 @@ class Quote:
     inclusive: bool = False
     credit_cents: int = 0
     free_from_cents: int | None = None
+    exempt: bool = False
 
     @property
     def net(self) -> int:
@@ -186,8 +188,40 @@ def quote(order: Order) -> Quote:
     if order.exempt:
         lines, inclusive = _exempted(lines, order.inclusive, told), False
     lines = _taxed(lines, inclusive)
-    priced = Quote((*lines, *told), inclusive, 0, _to_free(order.delivery, worth))
+    priced = Quote((*lines, *told), inclusive, 0, _to_free(order.delivery, worth), order.exempt)
     return replace(priced, credit_cents=min(order.credit_cents, priced.total))
+
+
+def untaxed(priced: Quote) -> Quote:
+    """Return a quote before its tax is known; it keeps the rates, and uses no credit yet."""
+    lines = [
+        line.changed(line.discount_cents, line.left_cents, 0, line.tax_bp) for line in _real(priced)
+    ]
+    return replace(priced, lines=(*lines, *_told(priced)), credit_cents=0)
+
+
+def taxed(priced: Quote, taxes: Sequence[int] | None) -> Quote:
+    """Return an untaxed quote with the tax of each real line in cents; None is by its own rates.
+
+    A line's rate becomes what its tax comes to, in whole basis points.
+    """
+    if taxes is None:
+        lines = _taxed(_real(priced), priced.inclusive)
+        return replace(priced, lines=(*lines, *_told(priced)))
+    made = []
+    for line, tax in zip(_real(priced), taxes, strict=True):
+        net = line.left_cents - (tax if priced.inclusive else 0)
+        rate = share_of(tax, BASIS_POINTS, net) if net else 0
+        made.append(line.changed(line.discount_cents, net, tax, rate))
+    return replace(priced, lines=(*made, *_told(priced)))
+
+
+def _real(priced: Quote) -> list[QuoteLine]:
+    return [line for line in priced.lines if line.kind not in TOLD]
+
+
+def _told(priced: Quote) -> list[QuoteLine]:
+    return [line for line in priced.lines if line.kind in TOLD]
 
 
 def reduced(priced: Quote, off: Off) -> Quote:

@@ -11,8 +11,9 @@ from app.core.refusals import Refusal
 
 
 class InvoiceStatus(StrEnum):
-    """OPEN is owed; PAID is paid; VOID is no longer owed; REFUNDED was given back whole."""
+    """DRAFT waits for its tax; OPEN is owed; PAID is paid; VOID is not owed; REFUNDED came back."""
 
+    DRAFT = "draft"
     OPEN = "open"
     PAID = "paid"
     VOID = "void"

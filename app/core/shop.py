@@ -14,6 +14,8 @@ class Shop:
     attempt to each further one. Less than `least_charge_cents` is not charged (None: the
     provider's own least); what is owed for what has left is given up after `bad_debt_days`.
     `ships_while_processing` lets boxes go while a slow bank has not paid yet.
+    `tax_by_provider` asks the provider for the tax of each invoice; while it is away, an invoice
+    waits (`tax_waits`) or is taxed by the shop's own rates.
     `swap_price_cents` is how much dearer a substitute may be. Batches of more than `shard_above`
     boxes are composed in shards of about `shard_boxes`. Subscribers see what was chosen for a box
     `reveal_hours` before the day on which it ships begins; 0 shows it at once.
@@ -32,6 +34,8 @@ class Shop:
     least_charge_cents: int | None = None
     bad_debt_days: int = 90
     ships_while_processing: bool = False
+    tax_by_provider: bool = False
+    tax_waits: bool = True
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     reveal_hours: int = 0

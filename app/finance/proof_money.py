@@ -41,6 +41,7 @@ QUESTIONS = (
         "I3",
         """SELECT 'invoice ' || i.number, 'owed without a payment'
            FROM invoice i WHERE i.total_cents > i.credit_cents + i.carried_cents
+             AND i.status NOT IN ('draft', 'void')
              AND NOT EXISTS (SELECT FROM payment p WHERE p.invoice_id = i.id)""",
     ),
     Question(

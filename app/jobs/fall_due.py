@@ -16,6 +16,7 @@ from app.fulfilment.services.pause_subscription import resume_due
 from app.fulfilment.services.plan_cycles import plan_cycles
 from app.fulfilment.services.reveal_gifts import reveal_gifts
 from app.jobs.batches import run_batch
+from app.jobs.taxing import tax_drafts
 from app.wiring.tools import Tools
 
 ACTOR = Actor("job", "fall_due")
@@ -55,6 +56,7 @@ def fall_due(tools: Tools) -> Done:
     if due:
         with tools.units(ACTOR) as work:
             planned += plan_cycles(work)
+    tax_drafts(tools)
     with tools.units(ACTOR) as work:
         ended += end_finished(work)
         ended += reveal_gifts(work)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.sandbox import cards, charging, debits, events, payment_methods
+from app.sandbox import cards, charging, debits, events, payment_methods, taxes
 from app.sandbox.cards import Decline
 from app.sandbox.errors import ApiError, Json, card_error
 from app.sandbox.state import Book, new_id, public
@@ -101,6 +101,7 @@ def succeed(book: Book, intent: Json, method: Json) -> Json:
     )
     book.put(intent)
     events.emit(book, "payment_intent.succeeded", intent)
+    taxes.record_paid(book, intent)
     return intent
 
 

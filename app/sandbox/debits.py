@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from app.sandbox import charging, events
+from app.sandbox import charging, events, taxes
 from app.sandbox.cards import Decline
 from app.sandbox.errors import Json, card_error, invalid
 from app.sandbox.state import Book, public
@@ -79,6 +79,7 @@ def decide(book: Book, intent_id: str, failure: str | None) -> Json:
         intent.update(status="succeeded", amount_received=intent["amount"])
         book.put(intent)
         events.emit(book, "payment_intent.succeeded", intent)
+        taxes.record_paid(book, intent)
         return intent
     return _refuse(book, intent, charge, failure)
 

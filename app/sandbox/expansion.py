@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.sandbox import charging
+from app.sandbox import charging, taxes
 from app.sandbox.errors import ApiError, Json, invalid
 from app.sandbox.state import Book, public
 
@@ -39,6 +39,8 @@ def _open(book: Book, here: Json, step: str, path: str) -> Any:
     if step == "line_items" and here.get("object") == "checkout.session":
         session = book.find("checkout.session", here["id"])
         return session["_line_items"]
+    if step == "line_items" and here.get("object") in ("tax.calculation", "tax.transaction"):
+        return taxes.lines_of(book, here)
     if step not in here or step in NEVER:
         raise _closed(path)
     value = here[step]

@@ -1,7 +1,6 @@
 """Payment intents: one intention to pay, however many attempts it takes; it succeeds once."""
 
 import secrets
-from typing import Any
 
 from app.sandbox import attempts, customers, events, payment_methods
 from app.sandbox.amounts import amount_of
@@ -62,6 +61,7 @@ CREATE: Shape = {
     "currency": "text!",
     "automatic_payment_methods": {"enabled": "boolean", "allow_redirects": "text"},
     "confirm": "boolean",
+    "hooks": {"inputs": {"tax": {"calculation": "text!"}}},
 }
 COPIED = (
     "description",
@@ -76,7 +76,9 @@ def new_intent(book: Book, params: Json) -> Json:
     """Return a fresh payment intent that is not kept yet."""
     wanted = new_id("pi_")
     automatic = (params.get("automatic_payment_methods") or {}).get("enabled")
+    hooks = {"hooks": params["hooks"]} if params.get("hooks") else {}
     intent: Json = {
+        **hooks,
         "id": wanted,
         "object": "payment_intent",
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),

@@ -1,6 +1,6 @@
 """Refunds: money given back, never more than was taken."""
 
-from app.sandbox import charging, events
+from app.sandbox import charging, events, taxes
 from app.sandbox.endpoints import DATED, Call, Endpoint, listing, retrieve
 from app.sandbox.errors import Json, invalid, missing
 from app.sandbox.params import merge_metadata
@@ -78,6 +78,7 @@ def _create(call: Call) -> Json:
     refund["balance_transaction"] = charging.move(book, "refund", refund, -amount)["id"]
     book.put(refund)
     _give_back(book, charge, amount)
+    taxes.record_back(book, charge, refund)
     events.emit(book, "refund.created", refund)
     events.emit(book, "charge.refunded", charge)
     return refund

@@ -20,6 +20,7 @@ from app.sandbox import (
     payouts,
     refunds,
     setup_intents,
+    taxes,
 )
 from app.sandbox.control import control_pages
 from app.sandbox.endpoints import Endpoint, Visit
@@ -42,6 +43,7 @@ PARTS = (
     refunds,
     disputes,
     payouts,
+    taxes,
     checkout,
     billing_portal,
     events,

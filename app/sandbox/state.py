@@ -29,6 +29,7 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "checkout.session": ("customer", "payment_intent", "status"),
     "balance_transaction": ("_payout", "source", "type"),
     "event": ("type",),
+    "tax.transaction": ("reference",),
 }
 Stored = tuple[str, str]
 

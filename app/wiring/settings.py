@@ -100,6 +100,16 @@ class Settings(BaseSettings):
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 currency.")
     country: str = Field("US", pattern="^[A-Z]{2}$", description="ISO 3166 country.")
     tax_bp: int = Field(0, ge=0, le=10_000, description="Tax on the net price, in 1/100 %.")
+    tax_by: Literal["shop", "provider"] = Field(
+        "shop",
+        description="Who says what tax is due: the `shop`'s own rates, or the payment `provider`'s"
+        " tax service for each invoice.",
+    )
+    tax_when_away: Literal["wait", "shop"] = Field(
+        "wait",
+        description="While the provider's tax service is away for half an hour, invoices `wait`"
+        " for it, or are taxed by the `shop`'s own rates.",
+    )
     lock_time: time = Field(
         time(2, 0), description="Local time, on the day after the last cut-off, of the lock."
     )
@@ -246,6 +256,8 @@ class Settings(BaseSettings):
             decides_retries=self.decides_retries,
             least_charge_cents=self.least_charge_cents,
             bad_debt_days=self.bad_debt_days,
+            tax_by_provider=self.tax_by == "provider",
+            tax_waits=self.tax_when_away == "wait",
             ships_while_processing=self.ships_while_processing,
             cycles_ahead=self.cycles_ahead,
             reveal_hours=self.reveal_hours,

@@ -25,8 +25,9 @@ from app.adapters.stripe_gateway import StripeGateway
 from app.adapters.stripe_lists import StripeLists
 from app.adapters.stripe_money import StripeMoney
 from app.adapters.stripe_objects import StripeObjects
+from app.adapters.stripe_tax import StripeTax
 from app.adapters.typst_printer import TypstPrinter
-from app.billing.ports import CardDesk, PaymentGateway, ProviderBooks
+from app.billing.ports import CardDesk, PaymentGateway, ProviderBooks, TaxDesk
 from app.core.clock import MovableClock, RealClock
 from app.core.database import make_engine, make_sessions
 from app.core.ports import Backstage, Mailer, Queue
@@ -53,6 +54,7 @@ class Tools:
     units: UnitOfWorkFactory
     queue: Queue
     gateway: PaymentGateway
+    tax: TaxDesk
     cards: CardDesk
     books: ProviderBooks
     money: ProviderMoney
@@ -127,6 +129,7 @@ def assemble(
         units=UnitOfWorkFactory(sessions, clock, settings.shop(), queue.ring),
         queue=queue,
         gateway=StripeGateway(client, settings.payment_methods),
+        tax=StripeTax(client),
         cards=StripeCards(client, settings.payment_methods),
         books=StripeLists(client),
         money=StripeMoney(client),

@@ -167,6 +167,7 @@ def ticket_of(
         idempotency_key=attempt.idempotency_key if attempt else f"box-{payment.id}-a0",
         provider_id=payment.provider_id,
         lease_token=payment.lease_token,
+        tax_calculation_id=invoice.tax_calculation_id,
     )
 
 

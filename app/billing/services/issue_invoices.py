@@ -2,14 +2,18 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.carry_rules import Collected
 from app.billing.models import Invoice, InvoiceLine, Payment
+from app.billing.price_list_queries import credit_of
+from app.billing.pricing_rules import Quote, taxed, untaxed
+from app.billing.queries import quote_of_invoice
 from app.billing.rules import InvoiceDraft, InvoiceStatus, PaymentStatus
 from app.billing.services.carry_over import (
     Waiting,
@@ -24,6 +28,21 @@ from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 
 BoxKey = tuple[uuid.UUID, int | None]
+# On a clock that is never behind.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+# What a draft gets once its tax is known.
+ISSUED_WITH = (
+    "net_cents",
+    "tax_cents",
+    "total_cents",
+    "tax_bp",
+    "credit_cents",
+    "carried_cents",
+    "brought_cents",
+    "status",
+    "issued_at",
+    "paid_at",
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,7 @@ class _Bill:
     draft: InvoiceDraft
     how: Collected
     waiting: Sequence[Waiting]
+    taxed: bool = True
 
 
 Issued = Mapping[uuid.UUID, _Bill]
@@ -73,11 +93,64 @@ def _bills(work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> Iterator[_Bill]:
     """Yield drafts with how they are collected; a rest is brought in by the first that can."""
     waiting = waiting_for(work, [draft.subscription_id for draft in drafts])
     for draft in drafts:
+        if _wants_tax(work, draft):
+            yield _Bill(replace(draft, quote=untaxed(draft.priced())), Collected(0), (), False)
+            continue
         rests = waiting.get(draft.subscription_id, [])
         how = collected(work, draft, rests)
         yield _Bill(draft, how, rests if how.brought else ())
         if how.brought:
             del waiting[draft.subscription_id]
+
+
+def _wants_tax(work: UnitOfWork, draft: InvoiceDraft) -> bool:
+    """Say whether the provider is to be asked for the tax; an exemption stands in the quote."""
+    return work.shop.tax_by_provider and draft.priced().total > 0 and not draft.priced().exempt
+
+
+def finish_draft(work: UnitOfWork, invoice_id: uuid.UUID, taxes: Sequence[int] | None) -> bool:
+    """Issue an invoice that waited for its tax, in cents for each line; None: by its own rates.
+
+    False when it was issued before, or called off meanwhile.
+    """
+    invoice = work.session.get_one(
+        Invoice, invoice_id, with_for_update=True, populate_existing=True
+    )
+    if invoice.status is not InvoiceStatus.DRAFT:
+        return False
+    quote = taxed(quote_of_invoice(work.session, invoice_id), taxes)
+    draft = InvoiceDraft(
+        subscription_id=invoice.subscription_id,
+        subscriber_id=invoice.subscriber_id,
+        cycle=invoice.cycle,
+        term_id=invoice.term_id,
+        ships_on=invoice.ships_on,
+        quote=replace(quote, credit_cents=_credit(work, invoice, quote)),
+    )
+    rests = waiting_for(work, [invoice.subscription_id]).get(invoice.subscription_id, [])
+    how = collected(work, draft, rests)
+    row = _invoice_row(work, _Bill(draft, how, rests))
+    for name in ISSUED_WITH:
+        setattr(invoice, name, row[name])
+    invoice.tax_try_at = None
+    work.session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id))
+    work.session.flush()
+    _complete(work, {invoice_id: _Bill(draft, how, rests if how.brought else ())})
+    return True
+
+
+def drop_draft(work: UnitOfWork, invoice: Invoice) -> None:
+    """Call an invoice off whose tax nobody needs to know any more."""
+    invoice.status, invoice.tax_try_at = InvoiceStatus.VOID, None
+    work.session.flush()
+
+
+def _credit(work: UnitOfWork, invoice: Invoice, quote: Quote) -> int:
+    """Return what the payer's credit pays of a box now that its tax is known."""
+    if invoice.term_id is not None:
+        return 0
+    held = credit_of(work.session, {invoice.subscriber_id}, lock=True)
+    return min(held.get(invoice.subscriber_id, 0), quote.total)
 
 
 def _complete(work: UnitOfWork, issued: Issued) -> None:
@@ -86,7 +159,9 @@ def _complete(work: UnitOfWork, issued: Issued) -> None:
     _insert_payments(work, issued)
     note_carried(work, {key: (each.draft, each.how, each.waiting) for key, each in issued.items()})
     note_uses(work, [(key, each.draft) for key, each in issued.items()])
-    tell_issued(work, list(issued))
+    tell_issued(work, [key for key, each in issued.items() if each.taxed])
+    if not all(each.taxed for each in issued.values()):
+        work.after_commit(Job.FALL_DUE)
 
 
 def _insert_invoices(work: UnitOfWork, bills: Sequence[_Bill]) -> dict[BoxKey, uuid.UUID]:
@@ -114,11 +189,18 @@ def _invoice_row(work: UnitOfWork, bill: _Bill) -> dict[str, Any]:
         "credit_cents": quote.credit_cents,
         "carried_cents": how.carried,
         "brought_cents": how.brought,
-        "status": InvoiceStatus.OPEN if how.charged else InvoiceStatus.PAID,
+        "status": _status(bill),
         "ships_on": draft.ships_on,
         "issued_at": work.now,
-        "paid_at": None if how.charged else work.now,
+        "paid_at": work.now if _status(bill) is InvoiceStatus.PAID else None,
+        "tax_try_at": None if bill.taxed else AT_ONCE,
     }
+
+
+def _status(bill: _Bill) -> InvoiceStatus:
+    if not bill.taxed:
+        return InvoiceStatus.DRAFT
+    return InvoiceStatus.OPEN if bill.how.charged else InvoiceStatus.PAID
 
 
 def _insert_lines(work: UnitOfWork, issued: Issued) -> None:

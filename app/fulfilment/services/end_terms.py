@@ -8,6 +8,7 @@ from app.billing.models import Invoice, Payment
 from app.billing.rules import InvoiceStatus
 from app.billing.services.ask_refund import ask_refund, refundable
 from app.billing.services.cancel_payment import cancel_payment
+from app.billing.services.issue_invoices import drop_draft
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.term_queries import OWING, TermRow, open_terms, terms_for
@@ -55,6 +56,9 @@ def _give_up(work: UnitOfWork, row: TermRow) -> None:
     term.status, term.ended_at, term.renews = TermStatus.CANCELLED, work.now, False
     invoice = _invoice(work, row.invoice_id)
     if invoice is None:
+        return
+    if invoice.status is InvoiceStatus.DRAFT:
+        drop_draft(work, invoice)
         return
     if invoice.status is InvoiceStatus.OPEN:
         payment = work.session.scalar(select(Payment.id).where(Payment.invoice_id == invoice.id))

@@ -9,6 +9,7 @@ from app.billing.models import Invoice, Payment
 from app.billing.rules import InvoiceStatus
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.cancel_payment import cancel_payment
+from app.billing.services.issue_invoices import drop_draft
 from app.billing.services.move_credit import on_its_way, refund_as_credit
 from app.billing.services.pay_carried import pay_carried
 from app.catalog.services.move_stock import release
@@ -48,6 +49,9 @@ def stop_money(work: UnitOfWork, box: Box, reason: str) -> None:
     release(work, HOLDER, [box.id])
     invoice = work.session.get_one(Invoice, box.invoice_id)
     work.session.refresh(invoice, with_for_update=True)
+    if invoice.status is InvoiceStatus.DRAFT:
+        drop_draft(work, invoice)
+        return
     if invoice.status is InvoiceStatus.PAID and invoice.refunded_cents < invoice.total_cents:
         _give_back(work, invoice, box, reason)
         return
