@@ -40,6 +40,19 @@ def rate_in_two_taps(page: Page) -> None:
     look(page, "box-rated")
 
 
+def share_with_ana(page: Page) -> None:
+    page.get_by_role("link", name="Add somebody").click()
+    page.get_by_label("What may we call them?").fill("Ana")
+    page.get_by_label("Bold").check(force=True)
+    look(page, "household-new")
+    page.get_by_role("button", name="Let them share my boxes").click()
+    page.get_by_role("button", name="2 of 5").first.click()
+    expect(page.get_by_role("button", name="Take this rating back")).to_be_visible()
+    look(page, "household-member")
+    page.goto("/box/")
+    expect(page.get_by_text(re.compile("^(Ana|For you): ")).first).to_be_visible()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_reasons_are_read_and_a_box_is_rated_in_two_taps(
     visit: Visit, shop_tools: Tools, clock: FrozenClock, width: int
@@ -58,6 +71,8 @@ def test_reasons_are_read_and_a_box_is_rated_in_two_taps(
     page.goto("/taste/")
     expect(page.get_by_role("heading", name="Coffees that suit you best")).to_be_visible()
     look(page, "taste-told")
+    share_with_ana(page)
+    page.goto("/taste/")
     page.get_by_role("button", name="Switch my taste off").click()
     expect(page.get_by_role("heading", name="Your taste is switched off")).to_be_visible()
     look(page, "taste-off")

@@ -25,6 +25,7 @@ from app.fulfilment.services.foresee_supply import Foreseen, foresee_supply
 from app.fulfilment.services.propose_box import ProposedBox, propose_box
 from app.fulfilment.services.skip_box import skip_box, unskip_box
 from app.fulfilment.shelf_queries import Missed, missed_of
+from app.personalization.household_queries import Member, household_of
 from app.personalization.queries import RatingRow, own_ratings
 from app.subscriptions.queries import subscriptions_of
 from app.subscriptions.rules import is_open
@@ -42,7 +43,7 @@ class Page:
     """A box with everything its page shows; `proposal` is there while it can change.
 
     `last` is the last box that was sent, while a coffee of it waits for its rating; `names` are
-    the coffees' names in all languages.
+    the coffees' names in all languages; `sharing` are the people who drink along.
     """
 
     box: BoxRow | None
@@ -56,6 +57,7 @@ class Page:
     missed: Missed | None
     names: dict[uuid.UUID, dict[str, str]]
     foreseen: Foreseen | None
+    sharing: list[Member]
 
 
 @bp.get("/")
@@ -103,6 +105,7 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
         missed=missed,
         names=names,
         foreseen=foresee_supply(work, subscriber_id) if first else None,
+        sharing=household_of(work.session, subscriber_id),
     )
 
 
