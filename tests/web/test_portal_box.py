@@ -15,6 +15,7 @@ LATE = datetime(2027, 1, 5, 5, 0, 0, tzinfo=UTC)
 
 def test_the_next_box_shows_lines_dates_and_price(subscribe: Subscribe) -> None:
     page = subscribe("ada@example.com").browser.get("/box/").text
+    assert "· Box 1</p>" in page
     assert "Box of Wednesday, January 6, 2027" in page
     assert "Open for changes until Mon 4 Jan 2027, 23:59" in page
     assert "$26.00" in page and page.count('class="line"') == 2

@@ -144,6 +144,7 @@ def test_each_paid_box_has_a_packing_slip(sign_in, packed, units):
         slips = packing_slips(work.session, packed.batch_id)
     assert slips and page.count('class="sheet slip"') == len(slips)
     assert all(slip.order_number in page and slip.lines for slip in slips)
+    assert {slip.number for slip in slips} == {1} and page.count("Box 1") == len(slips)
 
 
 def test_the_pick_list_adds_up_paid_boxes(sign_in, packed, units):

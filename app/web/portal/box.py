@@ -12,6 +12,7 @@ from app.catalog.queries import products_by_id
 from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.number_queries import FELL_OUT, box_numbers
 from app.fulfilment.queries import BoxRow, box_history, box_of, upcoming_boxes
 from app.fulfilment.reveal_queries import as_revealed
 from app.fulfilment.services.choose_lines import (
@@ -58,6 +59,7 @@ class Page:
     names: dict[uuid.UUID, dict[str, str]]
     foreseen: Foreseen | None
     sharing: list[Member]
+    number: int | None
 
 
 @bp.get("/")
@@ -106,7 +108,13 @@ def read(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID | None) -
         names=names,
         foreseen=foresee_supply(work, subscriber_id) if first else None,
         sharing=household_of(work.session, subscriber_id),
+        number=numbers_of(work, [box] if box else []).get(box.id) if box else None,
     )
+
+
+def numbers_of(work: UnitOfWork, boxes: Sequence[BoxRow]) -> dict[uuid.UUID, int]:
+    """Return which box of its subscription each one is; none for a box that does not come."""
+    return box_numbers(work.session, [box for box in boxes if box.status not in FELL_OUT])
 
 
 def revealed(work: UnitOfWork, boxes: Sequence[BoxRow]) -> list[BoxRow]:
@@ -137,7 +145,8 @@ def history() -> ResponseReturnValue:
     with open_work() as work:
         boxes = revealed(work, box_history(work.session, g.subscriber_id))
         known = {each.id: each for each in subscriptions_of(work.session, g.subscriber_id)}
-    return render_template("portal/history.html", boxes=boxes, subscriptions=known)
+        numbers = numbers_of(work, boxes)
+    return render_template("portal/history.html", boxes=boxes, subscriptions=known, numbers=numbers)
 
 
 @bp.post("/<uuid:box_id>/skip")
