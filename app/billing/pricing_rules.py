@@ -187,48 +187,16 @@ def quote(order: Order) -> Quote:
     inclusive = order.inclusive
     if order.exempt:
         lines, inclusive = _exempted(lines, order.inclusive, told), False
-    lines = _taxed(lines, inclusive)
+    lines = taxed_lines(lines, inclusive)
     priced = Quote((*lines, *told), inclusive, 0, _to_free(order.delivery, worth), order.exempt)
     return replace(priced, credit_cents=min(order.credit_cents, priced.total))
-
-
-def untaxed(priced: Quote) -> Quote:
-    """Return a quote before its tax is known; it keeps the rates, and uses no credit yet."""
-    lines = [
-        line.changed(line.discount_cents, line.left_cents, 0, line.tax_bp) for line in _real(priced)
-    ]
-    return replace(priced, lines=(*lines, *_told(priced)), credit_cents=0)
-
-
-def taxed(priced: Quote, taxes: Sequence[int] | None) -> Quote:
-    """Return an untaxed quote with the tax of each real line in cents; None is by its own rates.
-
-    A line's rate becomes what its tax comes to, in whole basis points.
-    """
-    if taxes is None:
-        lines = _taxed(_real(priced), priced.inclusive)
-        return replace(priced, lines=(*lines, *_told(priced)))
-    made = []
-    for line, tax in zip(_real(priced), taxes, strict=True):
-        net = line.left_cents - (tax if priced.inclusive else 0)
-        rate = share_of(tax, BASIS_POINTS, net) if net else 0
-        made.append(line.changed(line.discount_cents, net, tax, rate))
-    return replace(priced, lines=(*made, *_told(priced)))
-
-
-def _real(priced: Quote) -> list[QuoteLine]:
-    return [line for line in priced.lines if line.kind not in TOLD]
-
-
-def _told(priced: Quote) -> list[QuoteLine]:
-    return [line for line in priced.lines if line.kind in TOLD]
 
 
 def reduced(priced: Quote, off: Off) -> Quote:
     """Return a quote with something more taken off: the sums are made again, the rates stay."""
     told: list[QuoteLine] = [line for line in priced.lines if line.kind is LineKind.REDUCTION]
     lines = [line for line in priced.lines if line.kind is not LineKind.REDUCTION]
-    again = _taxed(_reduce(lines, off, told), priced.inclusive)
+    again = taxed_lines(_reduce(lines, off, told), priced.inclusive)
     made = replace(priced, lines=(*again, *told))
     return replace(made, credit_cents=min(priced.credit_cents, made.total))
 
@@ -283,7 +251,7 @@ def _exempted(lines: list[QuoteLine], inclusive: bool, told: list[QuoteLine]) ->
     """Return the lines without tax; the tax that prices held comes off them first, once."""
     if not inclusive:
         return [line.changed(line.discount_cents, 0, 0, 0) for line in lines]
-    held = [line.tax_cents for line in _taxed(lines, inclusive=True)]
+    held = [line.tax_cents for line in taxed_lines(lines, inclusive=True)]
     if sum(held):
         told.append(QuoteLine(LineKind.REDUCTION, "No tax is due", 1, -sum(held)))
     return [
@@ -292,7 +260,7 @@ def _exempted(lines: list[QuoteLine], inclusive: bool, told: list[QuoteLine]) ->
     ]
 
 
-def _taxed(lines: Sequence[QuoteLine], inclusive: bool) -> list[QuoteLine]:
+def taxed_lines(lines: Sequence[QuoteLine], inclusive: bool) -> list[QuoteLine]:
     """Return the lines with net and tax, each rate rounded once over all lines that have it."""
     left = [line.left_cents for line in lines]
     taxes = [0] * len(lines)

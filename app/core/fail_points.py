@@ -21,6 +21,8 @@ FAIL_POINTS = (
     "shards.gathered",
     "shards.split",
     "shards.composed",
+    "tax.before_ask",
+    "tax.answered",
     "charge.claimed",
     "charge.before_create",
     "charge.created",

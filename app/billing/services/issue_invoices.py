@@ -10,9 +10,10 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.carry_rules import Collected
+from app.billing.draft_rules import taxed, untaxed
 from app.billing.models import Invoice, InvoiceLine, Payment
 from app.billing.price_list_queries import credit_of
-from app.billing.pricing_rules import Quote, taxed, untaxed
+from app.billing.pricing_rules import Quote
 from app.billing.queries import quote_of_invoice
 from app.billing.rules import InvoiceDraft, InvoiceStatus, PaymentStatus
 from app.billing.services.carry_over import (
