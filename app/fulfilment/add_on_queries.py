@@ -71,7 +71,10 @@ def added_to(session: Session, boxes: Sequence[Box]) -> dict[uuid.UUID, list[Add
     opened = [box for box in boxes if not (box.locked_at or box.invoice_id or box.id in found)]
     if opened:
         found.update(_wished(session, opened))
-    return found
+    # One order for both: a quote and its invoice have their lines in the same places.
+    return {
+        box: sorted(added, key=lambda each: (each.name, each.code)) for box, added in found.items()
+    }
 
 
 def _frozen(session: Session, box_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[AddedTo]]:
@@ -90,7 +93,6 @@ def _frozen(session: Session, box_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, l
         )
         .join(Sku, Sku.id == row.sku_id)
         .where(row.box_id.in_(box_ids))
-        .order_by(row.box_id, row.name, Sku.code)
     )
     found: dict[uuid.UUID, list[AddedTo]] = defaultdict(list)
     for box_id, dropped, *rest in rows:
