@@ -1,6 +1,6 @@
-"""Codes, vouchers and add-ons in the API."""
+"""Codes, vouchers, add-ons and other addresses in the API."""
 
-from tests.web.api_program import Program, well
+from tests.web.api_program import ADDRESS, Program, well
 
 
 def test_a_code_is_made_taken_and_ended(api: Program) -> None:
@@ -61,3 +61,15 @@ def test_something_is_added_to_a_box_and_taken_out_again(api: Program) -> None:
     assert api.post(path, {"sku": "no-such", "units": 2}).json["field"] == "sku"
     assert api.post(path, {"sku": "yirga-250", "units": 21}).status_code == 422
     assert well(api.post(f"{path}/{added[0]['id']}/remove"))["items"] == []
+
+
+def test_another_address_is_priced_before_it_is_kept(api: Program) -> None:
+    ada = api.subscription()
+    path = f"/subscriptions/{ada['id']}"
+    away = ADDRESS | {"city": "Salem"}
+    preview = well(api.post(f"{path}/address/preview", away))["next_box"]
+    assert preview["before"] == preview["after"] and preview["after"]["total"]["amount"] > 0
+    well(api.put(f"{path}/next-box/address", away))
+    assert well(api.get(path))["address"]["city"] == "Boston"
+    well(api.put(f"{path}/address", ADDRESS | {"city": "Eugene"}))
+    assert well(api.get(path))["address"]["city"] == "Eugene"

@@ -8,6 +8,7 @@ from app.web.api.clock import CLOCK
 from app.web.api.compositions import COMPOSITIONS
 from app.web.api.curations import CURATIONS
 from app.web.api.decisions import DECISIONS
+from app.web.api.elsewhere import ELSEWHERE
 from app.web.api.exports import EXPORTS
 from app.web.api.hooks import HOOKS
 from app.web.api.household import HOUSEHOLD
@@ -29,6 +30,7 @@ CHAPTERS = (
     PLAN_TERMS,
     SUBSCRIBERS,
     SUBSCRIPTIONS,
+    ELSEWHERE,
     ADD_ONS,
     OFFERS,
     VOUCHERS,

@@ -15,12 +15,13 @@ from app.fulfilment.services.cancel_subscription import cancel_subscription as e
 from app.fulfilment.services.change_plan import change_plan
 from app.fulfilment.services.pause_subscription import pause_subscription as pause
 from app.fulfilment.services.pause_subscription import resume_subscription as resume
+from app.fulfilment.services.send_elsewhere import send_elsewhere
 from app.people.queries import last_address, person_of, subscriber_of
 from app.people.rules import PeopleRefusal, Scope
 from app.people.services.save_address import save_address
 from app.subscriptions.queries import any_subscription, plan_by_code, subscription_rows
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
-from app.subscriptions.services.change_terms import change_address, change_grind, change_note
+from app.subscriptions.services.change_terms import change_grind, change_note
 from app.subscriptions.services.sign_up import SignUp, sign_up
 from app.web.api.blame import blaming
 from app.web.api.chapter import Chapter, Effect
@@ -255,8 +256,7 @@ def put_subscription_address(
 ) -> Subscription:
     """Send all boxes that are not locked yet to another address."""
     owner = owner_of(work, path)
-    address = save_address(work, owner, body.fields())
-    change_address(work, owner, path.subscription_id, address.id)
+    send_elsewhere(work, (owner, path.subscription_id), body.fields())
     return shown_subscription(work, path.subscription_id)
 
 
