@@ -8,11 +8,13 @@ import pytest
 
 from app.catalog.queries import product_by_code
 from app.core.unit_of_work import Actor, UnitOfWorkFactory
+from app.people.rules import Role
 from app.personalization.household_queries import household_of
 from app.personalization.queries import exclusions
 from app.personalization.rules import Rating
 from app.personalization.services.rate_product import rate_product
-from tests.web.conftest import Member, Subscribe
+from tests.web.api_program import Program, well
+from tests.web.conftest import Member, SignIn, Subscribe
 
 
 @pytest.fixture
@@ -69,3 +71,29 @@ def test_what_is_wrong_stands_at_its_field_and_strangers_are_not_found(
     assert ben.browser.get(f"/taste/household/{ana}").status_code == 404
     assert ben.browser.post(f"/taste/household/{ana}/remove").status_code == 404
     assert cleo.browser.get(f"/taste/household/{uuid.uuid4()}").status_code == 404
+
+
+def test_a_program_keeps_a_household_and_staff_see_it(api: Program, sign_in: SignIn) -> None:
+    subscription = api.subscription()
+    path = f"/subscribers/{subscription['subscriber_id']}/household"
+    coffee = well(api.get("/products/yirga"))["id"]
+    ana = {"name": "Ana", "quiz": {"roast": "Dark"}, "exclusions": [{"kind": "decaf"}]}
+    made = well(api.post(path, ana), 201)["members"][0]
+    assert (made["name"], made["quiz"]["roast"]) == ("Ana", "Dark")
+    twice = api.post(path, ana)
+    assert (twice.status_code, twice.json["field"]) == (422, "name")
+    one = f"{path}/{made['id']}"
+    odd = api.put(one, {**ana, "exclusions": [{"kind": "origin"}]})
+    assert (odd.status_code, odd.json["field"]) == (422, "exclusions")
+    well(api.put(one, {**ana, "name": "Anna"}))
+    rated = {"product_id": coffee, "liking": 5}
+    assert well(api.put(f"{one}/rating", rated))["members"][0]["ratings"] == [rated]
+    person = well(api.get(path.replace("household", "taste")))
+    assert person["household"][0]["name"] == "Anna" and person["exclusions"] == []
+    box = api.boxes(subscription)[0]["id"]
+    lines = well(api.get(f"/boxes/{box}/proposal"))["lines"]
+    assert made["id"] in {line["why"]["member"] for line in lines}
+    seen = sign_in("sue@example.com", Role.SUPPORT).get(f"/staff/boxes/{box}").text
+    assert "A household: Anna drinks along." in seen
+    assert well(api.post(f"{one}/remove"))["members"] == []
+    assert api.post(f"{one}/remove").status_code == 404

@@ -1,17 +1,20 @@
 """The people who share a subscriber's boxes: who they are, what they like, what they rule out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from pydantic import Field
 
+from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.services.forget_own_taste import let_member_go
 from app.people.queries import subscriber_of
 from app.people.rules import Scope
 from app.personalization.household_queries import Member, household_of
+from app.personalization.household_rules import HouseholdRefusal
 from app.personalization.rules import Exclusion, QuizAnswers
 from app.personalization.services.keep_household import add_member, change_member, rate_for_member
-from app.web.api.blame import blaming
 from app.web.api.chapter import Chapter, Effect
 from app.web.api.shapes import Id, Line, Strict, Whole, shown
 from app.web.api.subscribers import SubscriberPath
@@ -72,7 +75,7 @@ def get_household(work: UnitOfWork, path: SubscriberPath) -> HouseholdShape:
 def add_household_member(work: UnitOfWork, path: SubscriberPath, body: MemberIn) -> HouseholdShape:
     """Let somebody share the boxes: from the next open one on they suit everybody."""
     subscriber_of(work.session, path.subscriber_id)
-    with blaming("exclusions"):
+    with _blaming("exclusions"):
         add_member(work, path.subscriber_id, body.name, *_read(body))
     return get_household(work, path)
 
@@ -80,7 +83,7 @@ def add_household_member(work: UnitOfWork, path: SubscriberPath, body: MemberIn)
 @HOUSEHOLD.put("/subscribers/<uuid:subscriber_id>/household/<uuid:member_id>", WRITE)
 def put_household_member(work: UnitOfWork, path: MemberPath, body: MemberIn) -> HouseholdShape:
     """Replace a member's name, answers and exclusions."""
-    with blaming("exclusions"):
+    with _blaming("exclusions"):
         change_member(work, (path.subscriber_id, path.member_id), body.name, *_read(body))
     return get_household(work, path)
 
@@ -90,7 +93,7 @@ def put_member_rating(
     work: UnitOfWork, path: MemberPath, body: MemberRatingShape
 ) -> HouseholdShape:
     """Keep how much a member liked a product; null takes it back."""
-    with blaming("product_id"):
+    with _blaming("product_id"):
         rate_for_member(work, path.subscriber_id, path.member_id, body.product_id, body.liking)
     return get_household(work, path)
 
@@ -118,6 +121,17 @@ def shown_member(member: Member) -> MemberShape:
             for cup in member.ratings
         ],
     )
+
+
+@contextmanager
+def _blaming(field: str) -> Iterator[None]:
+    """Let refusals inside name `field`, those about the member apart."""
+    try:
+        yield
+    except Refused as refused:
+        if isinstance(refused.refusal, HouseholdRefusal):
+            raise
+        raise Refused(refused.refusal, refused.offer, field) from refused
 
 
 def _read(body: MemberIn) -> tuple[QuizAnswers, tuple[Exclusion, ...]]:
