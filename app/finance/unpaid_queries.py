@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Attempt, Invoice, Payment
@@ -32,7 +32,7 @@ class AgeRow:
 
 @dataclass(frozen=True)
 class OwedRow:
-    """One invoice that is owed."""
+    """One invoice that is owed; `on_account_at` says since when its box has left."""
 
     invoice_id: uuid.UUID
     number: int
@@ -44,6 +44,8 @@ class OwedRow:
     days: int
     tries: int
     next_try_at: datetime | None
+    on_account_at: datetime | None
+    under_way: bool
 
 
 def ageing(session: Session, now: datetime) -> tuple[AgeRow, ...]:
@@ -76,6 +78,8 @@ def owed(session: Session, now: datetime, low: int, limits: tuple[int, int]) -> 
             days,
             func.coalesce(Payment.tries, 0),
             Payment.next_try_at,
+            Invoice.on_account_at,
+            func.coalesce(Payment.status == PaymentStatus.PROCESSING, false()),
         )
         .join(Person, Person.id == Invoice.subscriber_id)
         .outerjoin(Payment, Payment.invoice_id == Invoice.id)

@@ -69,7 +69,10 @@ def test_a_kill_between_two_shards_changes_nothing_in_the_end(scene: Scene) -> N
 def test_every_fail_point_is_tried() -> None:
     # Storing an event is a single statement of the web door; its stories cover it there. Telling
     # other programs moves no money; `tests/jobs/test_hook_deliveries.py` lets a worker die there.
+    # Nor does asking for a tax, by the key of its invoice.
     assert set(FAIL_POINTS) - set(POINTS) - set(MONEY_POINTS) == {
+        "tax.before_ask",
+        "tax.answered",
         "webhook.stored",
         "hook.sent",
     }

@@ -8,11 +8,16 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
+from app.billing.models import Invoice, Payment
+from app.billing.rules import InvoiceStatus
 from app.finance.balance_queries import month_accounts
 from app.finance.models import BookCheck
 from app.finance.period_rules import read_month
+from app.fulfilment.models import Box
 from app.people.rules import Role
+from tests.services.paid_boxes import add_box, open_shelf
 
 HOME = "/staff/finance/"
 REPORTS = ("", "journal/", "deferred/", "recurring/", "tax/", "given-back/", "unpaid/", "payouts/")
@@ -123,3 +128,20 @@ def test_a_correction_is_written_once_and_refused_in_words(finance):
         assert finance.post(f"{HOME}journal/correction", data=form).status_code == 303
     listed = finance.get(f"{HOME}journal/{JANUARY}&source=correction").text
     assert listed.count("$12.50") == 4 and "2 lines" in listed
+
+
+def test_what_has_left_unpaid_is_given_up_from_the_list(finance, units, actor):
+    with units(actor) as work:
+        shelf = open_shelf(work)
+        box = work.session.get_one(Box, add_box(work, shelf, 900, invoice=InvoiceStatus.OPEN))
+        left = work.session.get_one(Invoice, box.invoice_id)
+        left.issued_at = left.on_account_at = work.now
+        work.session.add(Payment(invoice_id=left.id, amount_cents=1500, currency="USD"))
+        paid = work.session.scalars(select(Invoice.id).where(Invoice.status == "paid")).first()
+    page = finance.get(HOME + "unpaid/?age=0")
+    assert "The box has left" in page.text
+    for wanted, told in ((paid, "Only what has left"), (left.id, "Given up.")):
+        answer = finance.post(f"{HOME}unpaid/{wanted}/write-off", follow_redirects=True)
+        assert told in answer.text
+    with units(actor) as work:
+        assert work.session.get_one(Invoice, left.id).status is InvoiceStatus.VOID

@@ -1,10 +1,15 @@
 """Reports of one month: tax, what was given back, what is owed and dunned."""
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
+from uuid import UUID
 
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from app.core.refusals import Refused
 from app.finance.period_rules import written
 from app.finance.register_queries import register_of
+from app.finance.services.sell_on_account import write_off_invoice
 from app.finance.tax_queries import tax_of
 from app.finance.unpaid_queries import ageing, dunning_funnel, owed
 from app.finance.unpaid_rules import AGES
@@ -17,11 +22,13 @@ from app.web.staff.finance_sheets import (
     tax_sheet,
 )
 from app.web.staff.paging import wanted_page, wanted_word
+from app.web.staff.refusing import back_to
 from app.web.staff.rights import allowed
 
 taxes = Blueprint("staff_tax_report", __name__, url_prefix="/staff/finance/tax")
 given_back = Blueprint("staff_given_back", __name__, url_prefix="/staff/finance/given-back")
 owing = Blueprint("staff_owing", __name__, url_prefix="/staff/finance/unpaid")
+owing.register_error_handler(Refused, back_to("staff_owing.unpaid"))
 
 
 @taxes.get("/")
@@ -76,3 +83,13 @@ def unpaid() -> ResponseReturnValue:
         low=low,
         rows=window.page(rows),
     )
+
+
+@owing.post("/<uuid:invoice_id>/write-off")
+@allowed("money")
+def write_off(invoice_id: UUID) -> ResponseReturnValue:
+    """Give up what is owed for a box that has left."""
+    with open_work() as work:
+        write_off_invoice(work, invoice_id)
+    flash(gettext("Given up. The loss is in the books once the provider has closed the payment."))
+    return redirect(url_for("staff_owing.unpaid"), 303)
