@@ -172,9 +172,8 @@ class ComposeShard(Base):
     `snapshot` is all that decides its boxes but the quota. All others are units per offer:
     `allotted` is what choices may take, `demand` what the boxes would hold at the plan's prices,
     `settled` of these by choice, `quota` what there is for them; `slots` are units to be filled.
-    `outcome` are the boxes. What is written is not changed while the batch is composed, so that a
-    second worker comes to the same bytes; afterwards the snapshots are artefacts of the run, and
-    the shard is empty.
+    `outcome` are the boxes. What is written is not changed, so that a second worker comes to the
+    same bytes; once the batch is composed the snapshots are artefacts, and the shard is empty.
     """
 
     __tablename__ = "compose_shard"
@@ -202,8 +201,7 @@ class ComposeRun(Base):
     `kind` is `real` (one per batch), `late` for boxes that were held, or `dry`; `outcome_sha`
     covers boxes, lines and amounts; `needs` are the units that the boxes take, by SKU id;
     `curation` is what a curator had settled; `report` sums the run up, see `composition_report`.
-    `snapshot_sha` is the file of everything the real run decided by, see `rederive_batch`; for a
-    batch of shards it names the files of all of them.
+    `snapshot_sha` is the file of all the run decided by, or of its shards: see `rederive_batch`.
     """
 
     __tablename__ = "compose_run"
