@@ -39,7 +39,9 @@ def preview_term(work: UnitOfWork, subscription_id: uuid.UUID) -> TermPreview | 
     subscription = activate_subscription(work, subscription_id)
     first = work.session.scalars(
         select(Box).where(Box.subscription_id == subscription_id).order_by(Box.cycle).limit(1)
-    ).one()
+    ).one_or_none()
+    if first is None:
+        return None
     priced = quote_term(work, term, subscription, first)
     return TermPreview(
         boxes=term.boxes,
