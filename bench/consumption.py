@@ -1,12 +1,13 @@
 """Asks when households run out of coffee, and whether a forecast saves them from skipping boxes.
 
-    python -m bench.consumption [--households 600] [--days 420] [--seed 0] [--write]
+    python -m bench.consumption [--households 150] [--days 420] [--seed 0] [--write]
 
 Households live day by day (`bench.household_life`); of each, the forecast sees only what the shop
-sees. On a day drawn at random it says when the coffee will be used up; the truth is found by living
-on without another box. The yardstick reckons as a calendar does: grams sent by weeks, and each box
-lasts from the day it came. Then the same households live the year again with proposals of another
-rhythm, and without. The last line is one JSON object; 1 is returned if a bar is missed.
+sees. At the cut-off of a box drawn at random it says when the coffee will be used up; the truth is
+found by living on without another box. The yardstick reckons as a calendar does: grams sent by
+weeks, and each box lasts from the day it came. The same households live the year with proposals of
+another rhythm and without, for their skips. The last line is one JSON object; 1 is returned unless
+seven of ten are told within three days, the calendar is beaten, and skips fall.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ml.consumption.rhythm import better_rhythm
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "consumption.md"
 NEAR_DAYS = 3
 BAR = 0.70
+LATELY = 100
 SEEN_FROM, SEEN_TO = 120, 300
 
 
@@ -38,6 +40,7 @@ class Asked:
 
     outlook: Outlook
     yardstick: float
+    knows_all: float
     truth: int
 
 
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     years = [_year(asked.seed, each, asked.days) for each in range(asked.households)]
     helped = [_year(asked.seed, each, asked.days, advise) for each in range(asked.households)]
     found = {"households": asked.households, "days": asked.days, "seed": asked.seed}
-    found |= _foreseen([_question(year, at) for at, year in enumerate(helped) if year.sent])
+    found |= _foreseen([_question(year, at) for at, year in enumerate(helped) if _cut_offs(year)])
     found |= _skipped(years, helped)
     found["cpu_seconds"] = round(time.process_time() - begun, 1)
     if not asked.json:
@@ -56,8 +59,13 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.write:
         _write(found, asked)
     print(json.dumps(found, sort_keys=True))
-    good = found["product"]["within_3_days"] >= BAR
-    return 0 if good and found["skips"]["product"] < found["skips"]["control"] else 1
+    return 0 if _is_good(found) else 1
+
+
+def _is_good(found: dict[str, Any]) -> bool:
+    """Say whether the forecast reaches its bar, beats the calendar, and saves skips."""
+    fewer = bool(found["skips"]["product"] < found["skips"]["control"])
+    return bool(found["bar_reached"]) and found["ratio"] > 1.0 and fewer
 
 
 def advise(diary: list[Line], day: int, weeks: int, bags: int) -> tuple[float, int | None]:
@@ -81,17 +89,25 @@ def _year(seed: int, household: int, days: int, adviser: Adviser | None = None) 
     return Year(habits, np.random.default_rng([seed, household, 1]), adviser).play()
 
 
+def _cut_offs(year: Year) -> list[int]:
+    """Return the cut-offs at which a household can be asked, once a box has come."""
+    first = next((line.day for line in year.diary if line.kind == "came"), len(year.habits.wants))
+    return [day for day in year.cut_offs if max(SEEN_FROM, first) <= day < SEEN_TO]
+
+
 def _question(year: Year, number: int) -> Asked:
     rng = np.random.default_rng([number, 2])
-    day = int(rng.choice([day for day in year.cut_offs if SEEN_FROM <= day < SEEN_TO]))
+    day = int(rng.choice(_cut_offs(year)))
     seen = [line for line in year.diary if line.day <= day]
     came = [line for line in seen if line.kind == "came"]
     # By the shop's own calendar, what was sent so far was drunk since the first box came.
     pace = sum(line.grams for line in came) / max(day - came[0].day + 7 * year.weeks, 7)
     since = day - came[-1].day
+    lately = float(year.habits.wants[max(day - LATELY, 0) : day].mean())
     return Asked(
         outlook=outlook_of(seen, day, year.weeks, year.bags),
         yardstick=max(came[-1].grams / pace - since, 0.0),
+        knows_all=sum(year.stock[day]) / max(lately, 1.0),
         truth=lasts(year.habits, *year.stock[day], day),
     )
 
@@ -105,7 +121,14 @@ def _foreseen(asked: list[Asked]) -> dict[str, Any]:
     product["truth_in_80_percent_range"] = _share((low - 0.5 <= truth) & (truth <= high + 0.5))
     yardstick = _figures(np.array([each.yardstick for each in asked]), truth)
     ratio = product["within_3_days"] / max(yardstick["within_3_days"], 1e-9)
-    return {"product": product, "yardstick": yardstick, "ratio": round(ratio, 3)}
+    return {
+        "asked": len(asked),
+        "product": product,
+        "yardstick": yardstick,
+        "knows_all": _figures(np.array([each.knows_all for each in asked]), truth),
+        "ratio": round(ratio, 3),
+        "bar_reached": product["within_3_days"] >= BAR,
+    }
 
 
 def _figures(told: np.ndarray, truth: np.ndarray) -> dict[str, float]:
@@ -150,11 +173,11 @@ def _share(hits: np.ndarray) -> float:
 
 
 def _write(found: dict[str, Any], asked: argparse.Namespace) -> None:
-    told = {"product": "forecast", "yardstick": "calendar"}
+    told = {"product": "forecast", "yardstick": "calendar", "knows_all": "knows all"}
     names = [name for name in found["product"] if name in found["yardstick"]]
     rows = [
-        f"| {n.replace('_', ' ')} | {found['product'][n]} | {found['yardstick'][n]} |"
-        for n in names
+        f"| {name.replace('_', ' ')} | {' | '.join(str(found[way][name]) for way in told)} |"
+        for name in names
     ]
     skips = [f"| {n.replace('_', ' ')} | {value} |" for n, value in found["skips"].items()]
     PAGE.write_text(
@@ -163,11 +186,15 @@ def _write(found: dict[str, Any], asked: argparse.Namespace) -> None:
         f" --seed {asked.seed} --write`\n\n"
         "Made-up households live day by day: whole cups and whole pots, days in the office,"
         " holidays, guests, a change of life, coffee bought elsewhere. The forecast sees only what"
-        " the shop sees. On a random day of each household's year it says when the coffee is used"
-        " up; the calendar reckons by grams sent and weeks gone by.\n\n"
-        f"| figure | {told['product']} | {told['yardstick']} |\n| --- | --- | --- |\n"
+        " the shop sees. At the cut-off of a random box of each household it says when the coffee"
+        " is used up; the calendar reckons by grams sent and weeks gone by;"
+        " `knows all` is somebody who weighs what is at home and goes by the use of the last"
+        " hundred days: nobody can foresee holidays, guests and moods.\n\n"
+        f"| figure | {' | '.join(told.values())} |\n| --- | --- | --- | --- |\n"
         + "\n".join(rows)
-        + "\n\nThe true day lies within the range that the forecast calls 80 % sure for"
+        + f"\n\nThe bar is {BAR:.0%} within three days; it is"
+        f" {'reached' if found['bar_reached'] else 'not reached'}."
+        " The true day lies within the range that the forecast calls 80 % sure for"
         f" {found['product']['truth_in_80_percent_range']:.1%} of the households.\n\n"
         "The same households, with and without proposals of another rhythm; skips are counted"
         " against boxes that were due:\n\n| figure | |\n| --- | --- |\n" + "\n".join(skips) + "\n",
@@ -177,7 +204,7 @@ def _write(found: dict[str, Any], asked: argparse.Namespace) -> None:
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--households", type=int, default=600)
+    parser.add_argument("--households", type=int, default=150)
     parser.add_argument("--days", type=int, default=420)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the JSON object alone")

@@ -61,8 +61,25 @@ class Year:
         self.shelf.drink(self.habits.wants[day])
         self._when_dry(day)
         self._speak(day)
+        self._hurry(day)
         if day == self.next_on - CUT_OFF:
             self._decide(day)
+
+    def _hurry(self, day: int) -> None:
+        """Let the next box ship at once when the shelf is nearly empty and it is far away."""
+        if self.under_way or self.next_on - day <= CUT_OFF + 1 or self.habits.away[day]:
+            return
+        if self._judged(day) > 4 or self.rng.random() > 0.25 * self.habits.looks:
+            return
+        self.sent += 1
+        self.diary.append(Line(day, "sooner", 0.0, 7.0 * self.weeks))
+        self._send(day + 1)
+        self.next_on = day + 1 + 7 * self.weeks
+
+    def _send(self, ships_on: int) -> None:
+        grams = float(self.bags * BAG)
+        self.under_way.append((ships_on + int(self.rng.choice([1, 2, 2, 3, 4])), grams))
+        self.diary.append(Line(ships_on + 2, "came", grams))
 
     def _receive(self, day: int) -> None:
         for at, grams in list(self.under_way):
@@ -124,9 +141,7 @@ class Year:
             return
         self.sent += 1
         self.diary.append(Line(day + 0.5, "kept", 0.0, span))
-        grams = float(self.bags * BAG)
-        self.under_way.append((ships_on + int(self.rng.choice([1, 2, 2, 3, 4])), grams))
-        self.diary.append(Line(ships_on + 2, "came", grams))
+        self._send(ships_on)
 
     def _has_enough(self, day: int, ships_on: int, span: int) -> bool:
         spare = self._judged(day) - CUT_OFF - 2
