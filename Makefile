@@ -24,7 +24,7 @@ export PIP_ROOT_USER_ACTION := ignore
 # A shop is several processes that all read the product: it is compiled once, not by each of them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup test-setup bench-setup demo test lint faults bench real-input clean
+.PHONY: help setup test-setup bench-setup demo test run-tests lint faults bench real-input clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -39,7 +39,10 @@ demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 # Two workers on two cores: threads inside either would only stand in each other's way.
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
-test: test-setup lint ## Check everything: style, types, floors, tests
+test: test-setup ## Check everything: style, types, floors, tests
+	@$(MAKE) --no-print-directory -j 2 lint run-tests
+
+run-tests:
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-installed ## Style, types and the order of the floors
