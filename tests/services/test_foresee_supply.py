@@ -31,7 +31,7 @@ def start(work):
     return subscribe(work, "Ada", add_plan(work, replace(WEEKLY, selling=Selling(rhythms=(2, 3)))))
 
 
-def had(work, subscription, weeks, skipped=()):
+def had(work, subscription, weeks, status=BoxStatus.SHIPPED, skipped=()):
     """Give Ada a box of 500 g in each of so many past weeks; number 0 is the last one."""
     sku = work.session.scalars(select(Sku).order_by(Sku.code)).first()
     for back in range(weeks):
@@ -48,7 +48,8 @@ def had(work, subscription, weeks, skipped=()):
             batch_id=batch.id,
             ships_on=day,
             cutoff_at=cut_off,
-            status=BoxStatus.SKIPPED if back in skipped else BoxStatus.SHIPPED,
+            locked_at=None if back in skipped else cut_off,
+            status=BoxStatus.SKIPPED if back in skipped else status,
         )
         work.session.add(box)
         work.session.flush()
