@@ -18,6 +18,7 @@ from app.billing.rules import (
     RefundStatus,
     decline_kind,
 )
+from app.core.database import among
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def payments_of(session: Session, invoice_ids: list[uuid.UUID]) -> PaymentCounts
         select(Payment.status, func.count(), func.sum(Invoice.total_cents))
         .select_from(Invoice)
         .outerjoin(Payment, Payment.invoice_id == Invoice.id)
-        .where(Invoice.id.in_(invoice_ids))
+        .where(among(Invoice.id, invoice_ids))
         .group_by(Payment.status)
     ).all()
     return PaymentCounts(

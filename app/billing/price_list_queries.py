@@ -23,6 +23,7 @@ from app.billing.price_models import (
 from app.billing.rules import InvoiceStatus
 from app.billing.shipping_rules import ShippingPrice
 from app.billing.tax_rules import Rate
+from app.core.database import among
 from app.subscriptions.models import Subscription
 
 LIVE = (InvoiceStatus.OPEN, InvoiceStatus.PAID)
@@ -77,7 +78,7 @@ def exempt_people(session: Session, people: Collection[uuid.UUID], day: date) ->
     return set(
         session.scalars(
             select(row.subscriber_id).where(
-                row.subscriber_id.in_(list(people)),
+                among(row.subscriber_id, people),
                 row.valid_from <= day,
                 row.valid_to.is_(None) | (row.valid_to >= day),
             )
@@ -128,7 +129,7 @@ def announced_prices(
             PriceChange.withdrawn_at.is_(None),
             PriceChange.plan_id == Subscription.plan_id,
             PriceChange.size == Subscription.size,
-            PriceNotice.subscription_id.in_(list(subscriptions)),
+            among(PriceNotice.subscription_id, subscriptions),
         )
         .order_by(PriceChange.effective_on, PriceChange.announced_at)
     )
@@ -156,7 +157,7 @@ def discounts_of(
     """
     wanted = (
         select(Discount)
-        .where(Discount.subscription_id.in_(list(subscriptions)), Discount.ended_at.is_(None))
+        .where(among(Discount.subscription_id, subscriptions), Discount.ended_at.is_(None))
         .order_by(Discount.coupon_id.is_not(None), Discount.granted_at, Discount.id)
     )
     rows = session.scalars(wanted.with_for_update() if lock else wanted).all()
@@ -186,7 +187,7 @@ def uses_of(session: Session, discounts: Iterable[uuid.UUID]) -> dict[uuid.UUID,
     rows = session.execute(
         select(DiscountUse.discount_id, func.count())
         .join(Invoice, Invoice.id == DiscountUse.invoice_id)
-        .where(DiscountUse.discount_id.in_(list(discounts)), counts())
+        .where(among(DiscountUse.discount_id, discounts), counts())
         .group_by(DiscountUse.discount_id)
     )
     return {row[0]: row[1] for row in rows}
@@ -203,7 +204,7 @@ def credit_of(
     """Return what people have in credit, in cents; whoever has none is left out."""
     wanted = (
         select(CreditBalance)
-        .where(CreditBalance.subscriber_id.in_(list(people)), CreditBalance.balance_cents > 0)
+        .where(among(CreditBalance.subscriber_id, people), CreditBalance.balance_cents > 0)
         .order_by(CreditBalance.subscriber_id)
         .execution_options(populate_existing=True)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.billing.models import Account, Attempt, Invoice, InvoiceLine, Payment, Refund
 from app.billing.pricing_rules import LineKind, Quote, QuoteLine
 from app.billing.rules import InvoiceStatus, PaymentStatus, RefundStatus
+from app.core.database import among
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def net_by_kind(
     line = InvoiceLine
     rows = session.execute(
         select(line.invoice_id, line.kind, func.sum(line.net_cents))
-        .where(line.invoice_id.in_(list(invoice_ids)), line.kind.not_in(TOLD))
+        .where(among(line.invoice_id, invoice_ids), line.kind.not_in(TOLD))
         .group_by(line.invoice_id, line.kind)
     )
     found: dict[uuid.UUID, dict[LineKind, int]] = {}
@@ -290,7 +291,7 @@ def with_account(session: Session, people: Iterable[uuid.UUID]) -> set[uuid.UUID
     return set(
         session.scalars(
             select(Account.subscriber_id).where(
-                Account.subscriber_id.in_(list(people)), Account.provider_id.is_not(None)
+                among(Account.subscriber_id, people), Account.provider_id.is_not(None)
             )
         )
     )

@@ -3,13 +3,30 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import psycopg
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, create_engine, text
-from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Engine,
+    Identity,
+    MetaData,
+    any_,
+    create_engine,
+    literal,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Session,
+    mapped_column,
+    sessionmaker,
+)
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,6 +43,7 @@ Key = Annotated[
 ]
 Serial = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -73,6 +91,18 @@ def think_long(session: Session) -> None:
     That is no sign of a stuck client where boxes are composed or tastes learnt.
     """
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
+def among(
+    column: ColumnElement[T] | InstrumentedAttribute[T] | InstrumentedAttribute[T | None],
+    values: Iterable[T],
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these values; with no values, none has.
+
+    For lists that grow with a batch or a file: all of them travel as one parameter, an array.
+    `column.in_` sends each on its own, and a statement may carry 65,535 of those at most.
+    """
+    return column == any_(literal(list(values), ARRAY(column.expression.type)))
 
 
 def copy_rows(

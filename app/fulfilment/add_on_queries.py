@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.catalog.models import Product, Sku, Stock
 from app.catalog.rules import SaleStatus
+from app.core.database import among
 from app.fulfilment.add_on_models import AddOn, BoxAddOn
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
@@ -92,7 +93,7 @@ def _frozen(session: Session, box_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, l
             Sku.grams,
         )
         .join(Sku, Sku.id == row.sku_id)
-        .where(row.box_id.in_(box_ids))
+        .where(among(row.box_id, box_ids))
     )
     found: dict[uuid.UUID, list[AddedTo]] = defaultdict(list)
     for box_id, dropped, *rest in rows:
@@ -134,7 +135,7 @@ def _first_open(session: Session, subscriptions: set[uuid.UUID]) -> dict[uuid.UU
     rows = session.execute(
         select(Box.subscription_id, func.min(Box.cycle))
         .where(
-            Box.subscription_id.in_(subscriptions),
+            among(Box.subscription_id, subscriptions),
             Box.status == BoxStatus.PLANNED,
             Box.invoice_id.is_(None),
         )
@@ -163,7 +164,7 @@ def wishes_of_all(
         )
         .join(Sku, Sku.id == AddOn.sku_id)
         .join(Product, Product.id == Sku.product_id)
-        .where(AddOn.subscription_id.in_(list(subscriptions)), AddOn.ended_at.is_(None))
+        .where(among(AddOn.subscription_id, subscriptions), AddOn.ended_at.is_(None))
         .order_by(AddOn.added_at, AddOn.id)
     )
     found: dict[uuid.UUID, list[tuple[WishRow, str]]] = {}

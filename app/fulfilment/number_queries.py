@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.database import among
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 
@@ -39,7 +40,7 @@ def box_numbers(session: Session, boxes: Iterable[Numbered]) -> dict[uuid.UUID, 
         return {}
     rows = session.execute(
         select(Box.subscription_id, Box.cycle).where(
-            Box.subscription_id.in_({box.subscription_id for box in wanted}),
+            among(Box.subscription_id, {box.subscription_id for box in wanted}),
             Box.status.not_in(FELL_OUT),
         )
     )

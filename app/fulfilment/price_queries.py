@@ -25,6 +25,7 @@ from app.billing.pricing_rules import Delivery, Item, LineKind, Off, Order, Quot
 from app.billing.shipping_rules import ShippingPrice, shipping_price
 from app.billing.tax_rules import ADD_ON, BOX, SHIPPING, Place, Rate, rate_for
 from app.core.clock import local_day
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.add_on_queries import AddedTo, added_to
 from app.fulfilment.models import Batch, Box
@@ -170,7 +171,7 @@ def _places(session: Session, pairs: Sequence[Pair]) -> dict[uuid.UUID, Place]:
     """Return where each box goes: as frozen, or to the address of today."""
     rows = session.execute(
         select(Address.id, Address.country, Address.region).where(
-            Address.id.in_({subscription.address_id for _, subscription in pairs})
+            among(Address.id, {subscription.address_id for _, subscription in pairs})
         )
     )
     homes = {row.id: Place(row.country, row.region) for row in rows}

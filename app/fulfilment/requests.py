@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.database import among
 from app.fulfilment.models import Box, BoxChoice, BoxComposition, BoxLine
 from app.fulfilment.queries import LIVED
 from app.fulfilment.rules import ChoiceKind
@@ -66,7 +67,7 @@ def past_satisfactions(
         )
         .join(BoxComposition, BoxComposition.box_id == Box.id)
         .where(
-            Box.subscription_id.in_(list(before)),
+            among(Box.subscription_id, before),
             Box.status.in_(LIVED),
             Box.ships_on >= since - MEMORY,
         )
@@ -89,7 +90,7 @@ def wishes_of(session: Session, boxes: Sequence[Box]) -> dict[uuid.UUID, Wishes]
     standing = mixes(session, {box.subscription_id for box in boxes})
     differing: dict[uuid.UUID, list[BoxChoice]] = defaultdict(list)
     ids = [box.id for box in boxes]
-    for choice in session.scalars(select(BoxChoice).where(BoxChoice.box_id.in_(ids))):
+    for choice in session.scalars(select(BoxChoice).where(among(BoxChoice.box_id, ids))):
         differing[choice.box_id].append(choice)
     return {
         box.id: _merged(standing.get(box.subscription_id, {}), differing[box.id]) for box in boxes
@@ -145,7 +146,7 @@ def _recent(
         select(Box.subscription_id, Box.cycle, BoxLine.product_id)
         .join(BoxLine, BoxLine.box_id == Box.id)
         .where(
-            Box.subscription_id.in_(list(cycle)),
+            among(Box.subscription_id, cycle),
             Box.status.in_(LIVED),
             Box.ships_on >= since - MEMORY,
             BoxLine.source != LineSource.ADD_ON,

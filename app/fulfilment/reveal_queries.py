@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.database import among
 from app.core.shop import Shop
 from app.fulfilment.queries import BoxRow
 from app.fulfilment.rules import BoxStatus, reveal_moment
@@ -59,7 +60,7 @@ def _priced_by_contents(session: Session, boxes: Sequence[BoxRow]) -> set[object
         select(Subscription.id)
         .join(Plan, Plan.id == Subscription.plan_id)
         .where(
-            Subscription.id.in_({box.subscription_id for box in boxes}),
+            among(Subscription.id, {box.subscription_id for box in boxes}),
             Plan.pricing == Pricing.CONTENTS,
         )
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.billing.models import Invoice
 from app.billing.pricing_rules import Item, LineKind, Off
 from app.billing.rules import InvoiceStatus
+from app.core.database import among
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.switch_models import SwitchCharge
@@ -61,7 +62,7 @@ def switches_of(
         for key, cycle in session.execute(
             select(Box.subscription_id, func.min(Box.cycle))
             .where(
-                Box.subscription_id.in_(list(open_charges)),
+                among(Box.subscription_id, open_charges),
                 Box.status.in_(WAITING),
                 Box.invoice_id.is_(None),
             )
@@ -85,7 +86,7 @@ def pending_switches(
         select(SwitchCharge.subscription_id, SwitchCharge.id, SwitchCharge.cents, SwitchCharge.days)
         .outerjoin(Invoice, Invoice.id == SwitchCharge.invoice_id)
         .where(
-            SwitchCharge.subscription_id.in_(list(subscriptions)),
+            among(SwitchCharge.subscription_id, subscriptions),
             SwitchCharge.invoice_id.is_(None) | (Invoice.status == InvoiceStatus.VOID),
         )
         .order_by(SwitchCharge.id)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.billing.models import Invoice
+from app.core.database import among
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.subscriptions.models import Subscription, Term
@@ -67,7 +68,7 @@ def terms_for(session: Session, subscriptions: Collection[uuid.UUID]) -> list[Te
             func.array_agg(Box.instalment).label("used"),
             shipped.label("shipped"),
         )
-        .where(Box.term_id.is_not(None), Box.subscription_id.in_(list(subscriptions)))
+        .where(Box.term_id.is_not(None), among(Box.subscription_id, subscriptions))
         .group_by(Box.term_id)
         .subquery()
     )
@@ -90,7 +91,7 @@ def terms_for(session: Session, subscriptions: Collection[uuid.UUID]) -> list[Te
         )
         .outerjoin(taken, taken.c.term_id == Term.id)
         .outerjoin(Invoice, Invoice.term_id == Term.id)
-        .where(Term.subscription_id.in_(list(subscriptions)))
+        .where(among(Term.subscription_id, subscriptions))
         .order_by(Term.subscription_id, Term.number)
     )
     return [_term_row(tuple(row)) for row in rows]
@@ -152,7 +153,7 @@ def counted_boxes(session: Session, subscriptions: Collection[uuid.UUID]) -> dic
         return {}
     rows = session.execute(
         select(Box.subscription_id, func.count())
-        .where(Box.subscription_id.in_(list(subscriptions)), Box.status.in_(COUNTED))
+        .where(among(Box.subscription_id, subscriptions), Box.status.in_(COUNTED))
         .group_by(Box.subscription_id)
     )
     return {key: count for key, count in rows}
@@ -184,7 +185,7 @@ def _open_before(session: Session, boxes: Sequence[Box]) -> dict[uuid.UUID, int]
     if not boxes:
         return {}
     earlier = select(Box.subscription_id, Box.cycle).where(
-        Box.subscription_id.in_({box.subscription_id for box in boxes}),
+        among(Box.subscription_id, {box.subscription_id for box in boxes}),
         Box.status == BoxStatus.PLANNED,
     )
     planned = [(key, cycle) for key, cycle in session.execute(earlier)]

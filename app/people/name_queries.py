@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.database import among
 from app.core.refusals import Refused
 from app.people.models import Person
 from app.people.queries import PersonRow, person_row
@@ -16,7 +17,7 @@ def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Return people's names (or addresses) by their ids; what is no id of a person is left out."""
     wanted = {parsed for each in ids if (parsed := _parsed(each))}
     rows = session.execute(
-        select(Person.id, Person.name, Person.email).where(Person.id.in_(wanted))
+        select(Person.id, Person.name, Person.email).where(among(Person.id, wanted))
     )
     return {str(key): name or email for key, name, email in rows}
 

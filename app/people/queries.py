@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.orm import Session
 
+from app.core.database import among
 from app.core.refusals import Refused
 from app.people.models import Address, ApiKey, Person, RoleRow, person_role
 from app.people.rules import STAFF, PeopleRefusal, Role
@@ -81,9 +82,9 @@ def subscribers(
 
 def ids_by_email(session: Session, addresses: Iterable[str]) -> dict[str, uuid.UUID]:
     """Return who has these e-mail addresses, by the addresses in small letters."""
-    lower = func.lower(Person.email)
+    lower = func.lower(Person.email, type_=Text)
     wanted = [each.strip().lower() for each in addresses]
-    rows = session.execute(select(lower, Person.id).where(lower.in_(wanted)))
+    rows = session.execute(select(lower, Person.id).where(among(lower, wanted)))
     return {address: key for address, key in rows}
 
 

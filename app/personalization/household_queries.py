@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.database import among
 from app.core.refusals import Refused
 from app.personalization.household_rules import HouseholdRefusal
 from app.personalization.models import HouseholdMember, MemberRating, TasteOff
@@ -88,7 +89,7 @@ def sharers(
     for row in session.scalars(
         select(HouseholdMember)
         .where(
-            HouseholdMember.subscriber_id.in_(list(subscribers)),
+            among(HouseholdMember.subscriber_id, subscribers),
             HouseholdMember.subscriber_id.not_in(select(TasteOff.subscriber_id)),
         )
         .order_by(HouseholdMember.added_at, HouseholdMember.id)
@@ -101,7 +102,7 @@ def members_among(
     session: Session, people: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, HouseholdMember]:
     """Return which of these people are not subscribers but share somebody's boxes."""
-    rows = session.scalars(select(HouseholdMember).where(HouseholdMember.id.in_(list(people))))
+    rows = session.scalars(select(HouseholdMember).where(among(HouseholdMember.id, people)))
     return {row.id: row for row in rows}
 
 
@@ -111,7 +112,7 @@ def member_ratings(
     """Return the ratings of people of households as (member, product, 1 to 5), oldest first."""
     rows = session.execute(
         select(MemberRating.member_id, MemberRating.product_id, MemberRating.liking)
-        .where(MemberRating.member_id.in_(list(members)))
+        .where(among(MemberRating.member_id, members))
         .order_by(MemberRating.at, MemberRating.member_id, MemberRating.product_id)
     )
     return [(member, product, liking) for member, product, liking in rows]

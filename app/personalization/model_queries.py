@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Product
 from app.catalog.queries import products_by_id
 from app.catalog.rules import SaleStatus
+from app.core.database import among
 from app.core.refusals import Refused
 from app.personalization.model_rules import LEAST_BOXES, ModelKind, ModelRefusal, ModelStatus
 from app.personalization.models import ArtefactRow, ModelRow, TasteEvent, TasteOff, TasteProfile
@@ -201,7 +202,7 @@ def ratings_before(
         .where(
             TasteEvent.id <= event_id,
             TasteEvent.kind == TasteEventKind.RATING,
-            TasteEvent.subscriber_id.in_(people),
+            among(TasteEvent.subscriber_id, people),
         )
         .group_by(TasteEvent.subscriber_id)
     )

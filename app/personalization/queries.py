@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.catalog.models import Product, Sku, Stock
 from app.catalog.rules import SaleStatus
+from app.core.database import among
 from app.personalization.models import (
     ExclusionRow,
     HouseholdMember,
@@ -101,7 +102,7 @@ def profiles(session: Session, subscribers: Iterable[uuid.UUID] | None) -> list[
         .order_by(TasteProfile.subscriber_id)
     )
     if subscribers is not None:
-        query = query.where(TasteProfile.subscriber_id.in_(list(subscribers)))
+        query = query.where(among(TasteProfile.subscriber_id, subscribers))
     return list(session.scalars(query))
 
 
@@ -117,7 +118,7 @@ def ratings(
         TasteEvent.subscriber_id.not_in(select(TasteOff.subscriber_id)), is_of_taste()
     )
     if subscribers is not None:
-        query = query.where(TasteEvent.subscriber_id.in_(list(subscribers)))
+        query = query.where(among(TasteEvent.subscriber_id, subscribers))
     rows = sorted(session.execute(query).all())
     return [(person, product, value) for _, person, product, value in rows if value is not None]
 
@@ -171,7 +172,7 @@ def lines_of(
         .order_by(line.at, line.id)
     )
     if subscribers is not None:
-        query = query.where(line.subscriber_id.in_(list(subscribers)))
+        query = query.where(among(line.subscriber_id, subscribers))
     if until is not None:
         query = query.where(line.id <= until)
     return [Line(*row) for row in session.execute(query)]
@@ -230,7 +231,7 @@ def diary_of(session: Session, subscriber_id: uuid.UUID) -> list[DiaryLine]:
 
 def without_taste(session: Session, subscribers: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return which of these people want no box of their own taste."""
-    query = select(TasteOff.subscriber_id).where(TasteOff.subscriber_id.in_(list(subscribers)))
+    query = select(TasteOff.subscriber_id).where(among(TasteOff.subscriber_id, subscribers))
     return frozenset(session.scalars(query))
 
 
@@ -240,7 +241,7 @@ def exclusions(
     """Return what is ruled out of the boxes of each of these people, by anybody who shares them."""
     rows = session.scalars(
         select(ExclusionRow)
-        .where(ExclusionRow.subscriber_id.in_(list(subscribers)))
+        .where(among(ExclusionRow.subscriber_id, subscribers))
         .order_by(ExclusionRow.id)
     )
     found: dict[uuid.UUID, dict[Exclusion, None]] = defaultdict(dict)
@@ -267,7 +268,7 @@ def mixes(
     """Return each subscription's mix: units by product, 0 for what is banned."""
     rows = session.scalars(
         select(MixEntry)
-        .where(MixEntry.subscription_id.in_(list(subscriptions)))
+        .where(among(MixEntry.subscription_id, subscriptions))
         .order_by(MixEntry.subscription_id, MixEntry.product_id)
     )
     found: dict[uuid.UUID, dict[uuid.UUID, int]] = defaultdict(dict)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing.models import Account
 from app.billing.ports import CardFacts
 from app.billing.services.save_card import save_card
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 
 
@@ -62,7 +63,7 @@ def _row(work: UnitOfWork, person: uuid.UUID, card: CardFacts) -> dict[str, obje
 def _accounts(work: UnitOfWork, people: frozenset[uuid.UUID]) -> dict[uuid.UUID, Account]:
     found = work.session.scalars(
         select(Account)
-        .where(Account.subscriber_id.in_(list(people)))
+        .where(among(Account.subscriber_id, people))
         .execution_options(populate_existing=True)
     )
     return {account.subscriber_id: account for account in found}

@@ -12,6 +12,7 @@ from app.billing.carry_rules import Collected, collect, least_charge
 from app.billing.models import Invoice
 from app.billing.pricing_rules import LineKind, QuoteLine
 from app.billing.rules import InvoiceDraft
+from app.core.database import among
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
 
@@ -35,7 +36,7 @@ def waiting_for(
         select(Carry.subscription_id, Carry.invoice_id, Invoice.number, Carry.amount_cents)
         .join(Invoice, Invoice.id == Carry.invoice_id)
         .where(
-            Carry.subscription_id.in_(set(subscription_ids)),
+            among(Carry.subscription_id, set(subscription_ids)),
             Carry.next_invoice_id.is_(None),
             Carry.ended_at.is_(None),
         )

@@ -13,6 +13,7 @@ from app.billing.price_list_queries import announced_prices, price_on
 from app.billing.price_models import PriceChange, PriceNotice
 from app.billing.rules import BillingRefusal, PriceRefusal
 from app.core.clock import days_after, local_day
+from app.core.database import among
 from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -122,7 +123,9 @@ def _apply(work: UnitOfWork, change: PriceChange) -> int:
     ).all()
     work.session.execute(
         update(PriceNotice)
-        .where(PriceNotice.price_change_id == change.id, PriceNotice.subscription_id.in_(changed))
+        .where(
+            PriceNotice.price_change_id == change.id, among(PriceNotice.subscription_id, changed)
+        )
         .values(applied_at=work.now)
     )
     change.applied_at = work.now

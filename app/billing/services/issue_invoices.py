@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app.billing.carry_rules import Collected
 from app.billing.draft_rules import taxed, untaxed
@@ -247,9 +247,19 @@ def _insert_payments(work: UnitOfWork, issued: Issued) -> None:
 
 
 def _existing(work: UnitOfWork, keys: Sequence[BoxKey]) -> dict[BoxKey, uuid.UUID]:
+    """Return which invoices there are; a batch's keys travel as two arrays, side by side."""
+    subscription_id, cycle = Invoice.subscription_id, Invoice.cycle
+    asked = (
+        func.unnest(
+            literal([key[0] for key in keys], ARRAY(subscription_id.expression.type)),
+            literal([key[1] for key in keys], ARRAY(cycle.expression.type)),
+        )
+        .table_valued("subscription_id", "cycle")
+        .render_derived()
+    )
     rows = work.session.execute(
-        select(Invoice.id, Invoice.subscription_id, Invoice.cycle).where(
-            tuple_(Invoice.subscription_id, Invoice.cycle).in_(keys)
+        select(Invoice.id, subscription_id, cycle).join(
+            asked, and_(asked.c.subscription_id == subscription_id, asked.c.cycle == cycle)
         )
     )
     return {(row.subscription_id, row.cycle): row.id for row in rows}

@@ -15,6 +15,7 @@ from app.billing.price_list_queries import uses_of
 from app.billing.price_models import Coupon, Discount
 from app.billing.services.save_coupon import make_coupon
 from app.billing.services.take_coupon import coupon_terms
+from app.core.database import among
 from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
@@ -69,7 +70,7 @@ def _tell(work: UnitOfWork, code: str, rows: Sequence[Discount]) -> None:
     """Promise a letter to everybody who still has boxes to come."""
     owners = work.session.scalars(
         select(Subscription).where(
-            Subscription.id.in_([row.subscription_id for row in rows]),
+            among(Subscription.id, [row.subscription_id for row in rows]),
             Subscription.status.not_in(OVER),
         )
     )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.billing.models import Invoice, Payment, Refund
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.hooks.rules import EventType
 from app.hooks.services.tell import Told, is_wanted, tell, tell_all
@@ -17,7 +18,7 @@ def tell_issued(work: UnitOfWork, invoice_ids: Sequence[uuid.UUID]) -> None:
     if not invoice_ids or not is_wanted(work, EventType.INVOICE_ISSUED):
         return
     invoices = work.session.scalars(
-        select(Invoice).where(Invoice.id.in_(invoice_ids)).order_by(Invoice.number)
+        select(Invoice).where(among(Invoice.id, invoice_ids)).order_by(Invoice.number)
     )
     told = [Told(str(each.id), facts_of(each)) for each in invoices]
     tell_all(work, EventType.INVOICE_ISSUED, told)

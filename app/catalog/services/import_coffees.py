@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalog.coffee_file import BAG_GRAMS, CoffeeFile, CoffeeLot, choose_for_sale
 from app.catalog.models import Product, Sku, Stock
 from app.catalog.rules import Grind, SaleStatus
+from app.core.database import among
 from app.core.file_lines import ImportReport
 from app.core.unit_of_work import UnitOfWork
 
@@ -46,7 +47,7 @@ def _known(work: UnitOfWork, codes: Sequence[str]) -> dict[str, Product]:
     """Return the products that are here, held so that nobody changes them meanwhile."""
     found = work.session.scalars(
         select(Product)
-        .where(Product.code.in_(codes))
+        .where(among(Product.code, codes))
         .order_by(Product.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from app.core.clock import local_day
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.finance.models import Entry, Posting
 from app.finance.period_queries import first_open_day
@@ -111,11 +112,11 @@ def _books(work: UnitOfWork, drafts: Sequence[EntryDraft]) -> _Books:
     first = (
         select(Entry.invoice_id, Entry.plan_id, Entry.billed_month)
         .ext(distinct_on(Entry.invoice_id))
-        .where(Entry.invoice_id.in_(invoices))
+        .where(among(Entry.invoice_id, invoices))
         .order_by(Entry.invoice_id, Entry.number)
     )
     wanted = {draft.subscription_id for draft in drafts if draft.subscription_id}
-    plans = select(Subscription.id, Subscription.plan_id).where(Subscription.id.in_(wanted))
+    plans = select(Subscription.id, Subscription.plan_id).where(among(Subscription.id, wanted))
     return _Books(
         open_from=first_open_day(work.session),
         origins={row[0]: (row[1], row[2]) for row in work.session.execute(first) if row[0]},

@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from app.billing.models import Invoice
 from app.billing.price_models import CreditEntry, CreditToPost
 from app.billing.services.move_credit import CARRIED, GIVEN, PAID_WHOLE
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.finance.credit_rules import (
     back_as_credit,
@@ -33,7 +34,7 @@ def post_credit(work: UnitOfWork) -> int:
     invoices = {
         each.id: each
         for each in work.session.scalars(
-            select(Invoice).where(Invoice.id.in_([row.invoice_id for row in rows]))
+            select(Invoice).where(among(Invoice.id, [row.invoice_id for row in rows]))
         )
     }
     shipped = _shipped(work, [str(key) for key in invoices])
@@ -45,7 +46,7 @@ def post_credit(work: UnitOfWork) -> int:
         ],
     )
     done = [row.id for row in rows]
-    work.session.execute(delete(CreditToPost).where(CreditToPost.credit_entry_id.in_(done)))
+    work.session.execute(delete(CreditToPost).where(among(CreditToPost.credit_entry_id, done)))
     return len(rows)
 
 
@@ -80,7 +81,7 @@ def _shipped(work: UnitOfWork, invoice_ids: list[str]) -> set[str]:
     return set(
         work.session.scalars(
             select(Entry.source_id).where(
-                Entry.source == Source.SHIPMENT.value, Entry.source_id.in_(invoice_ids)
+                Entry.source == Source.SHIPMENT.value, among(Entry.source_id, invoice_ids)
             )
         )
     )

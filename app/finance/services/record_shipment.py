@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, select
 
 from app.billing.models import Invoice
 from app.billing.queries import net_by_kind
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.finance.models import Entry, Posting
 from app.finance.rules import Ledger, Source, shipment
@@ -24,7 +25,7 @@ def record_shipment(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
     rows = work.session.execute(
         select(Invoice, Box.shipped_at)
         .join(Box, Box.invoice_id == Invoice.id)
-        .where(Box.id.in_(box_ids), Box.shipped_at.is_not(None))
+        .where(among(Box.id, box_ids), Box.shipped_at.is_not(None))
         .order_by(Invoice.id)
         .with_for_update(of=Invoice)
     ).all()
@@ -67,7 +68,7 @@ def _deferred(work: UnitOfWork, invoice_ids: Sequence[uuid.UUID]) -> dict[uuid.U
     rows = work.session.execute(
         select(Entry.invoice_id, -func.sum(Posting.amount_cents))
         .join(Posting, Posting.entry_id == Entry.id)
-        .where(Entry.invoice_id.in_(invoice_ids), Posting.account == Ledger.DEFERRED)
+        .where(among(Entry.invoice_id, invoice_ids), Posting.account == Ledger.DEFERRED)
         .group_by(Entry.invoice_id)
     )
     return {row[0]: int(row[1]) for row in rows if row[0] is not None}

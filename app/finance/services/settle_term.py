@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from app.billing.models import Invoice, Payment, Refund
 from app.billing.services.ask_refund import ask_refund
 from app.billing.services.payment_letters import promise_payment_letter
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.finance.prepaid_rules import goodwill, instalment, prepaid_refund
 from app.finance.rules import Postings, Source, Split
@@ -40,7 +41,7 @@ def earn_instalments(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
         select(Box.id, Box.instalment, Box.shipped_at, Term, Invoice)
         .join(Term, Term.id == Box.term_id)
         .join(Invoice, Invoice.term_id == Term.id)
-        .where(Box.id.in_(box_ids), Box.shipped_at.is_not(None))
+        .where(among(Box.id, box_ids), Box.shipped_at.is_not(None))
         .order_by(Term.id, Box.instalment)
         .with_for_update(of=Term)
     ).all()
@@ -74,7 +75,7 @@ def _finish(work: UnitOfWork, terms: set[uuid.UUID]) -> None:
     if terms:
         work.session.execute(
             update(Term)
-            .where(Term.id.in_(terms), Term.status == TermStatus.PAID, Term.boxes == shipped)
+            .where(among(Term.id, terms), Term.status == TermStatus.PAID, Term.boxes == shipped)
             .values(status=TermStatus.DONE, ended_at=work.now)
             .execution_options(synchronize_session="fetch")
         )

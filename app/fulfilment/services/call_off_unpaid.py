@@ -5,6 +5,7 @@ from sqlalchemy import exists, select
 from app.billing.models import Attempt, Payment
 from app.billing.rules import FINAL, UNDECIDED
 from app.core.clock import local_day
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.due_queries import UNPAID, long_pauses
 from app.fulfilment.models import Box
@@ -47,7 +48,7 @@ def end_long_pauses(work: UnitOfWork) -> int:
     found = work.session.scalars(
         select(Subscription)
         .where(
-            Subscription.id.in_([each for each, day in ends.items() if day <= today]),
+            among(Subscription.id, [each for each, day in ends.items() if day <= today]),
             Subscription.status == SubscriptionStatus.PAUSED,
         )
         .order_by(Subscription.number)

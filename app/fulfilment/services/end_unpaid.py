@@ -9,6 +9,7 @@ from app.billing.dunning_queries import terms_of_plan
 from app.billing.dunning_rules import EndAction
 from app.billing.models import Invoice
 from app.billing.services.payment_letters import promise_invoice_letter
+from app.core.database import among
 from app.core.outbox import promise_letter
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.due_queries import UNPAID
@@ -34,7 +35,7 @@ def end_unpaid(work: UnitOfWork, boxes: Sequence[Box], locking: uuid.UUID | None
         subscription.id: subscription
         for subscription in work.session.scalars(
             select(Subscription)
-            .where(Subscription.id.in_(ids), Subscription.status == SubscriptionStatus.ACTIVE)
+            .where(among(Subscription.id, ids), Subscription.status == SubscriptionStatus.ACTIVE)
             .order_by(Subscription.number)
             .with_for_update(of=Subscription, skip_locked=True)
         )

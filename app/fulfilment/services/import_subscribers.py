@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from app.billing.ports import CardFacts
 from app.billing.services.adopt_cards import adopt_cards
 from app.core.clock import instant_of
+from app.core.database import among
 from app.core.file_lines import ImportReport
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
@@ -71,7 +72,7 @@ def _bill_first_boxes(work: UnitOfWork, subscriptions: Sequence[uuid.UUID]) -> N
         select(Plan, Box.ships_on, func.array_agg(Box.id))
         .join(Subscription, Subscription.plan_id == Plan.id)
         .join(Box, Box.subscription_id == Subscription.id)
-        .where(Subscription.id.in_(subscriptions), Plan.billing == Billing.AHEAD, Box.cycle == 0)
+        .where(among(Subscription.id, subscriptions), Plan.billing == Billing.AHEAD, Box.cycle == 0)
         .group_by(Plan.id, Box.ships_on)
     )
     for plan, ships_on, boxes in work.session.execute(first).all():
@@ -80,4 +81,4 @@ def _bill_first_boxes(work: UnitOfWork, subscriptions: Sequence[uuid.UUID]) -> N
 
 def _bill_on(work: UnitOfWork, day: date, boxes: Sequence[uuid.UUID]) -> None:
     moment = instant_of(day, BILLED_AT, work.shop.zone)
-    work.session.execute(update(Box).where(Box.id.in_(boxes)).values(bill_at=moment))
+    work.session.execute(update(Box).where(among(Box.id, boxes)).values(bill_at=moment))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, BoxLine
 from app.personalization.rules import LineSource, TasteEventKind
@@ -18,7 +19,7 @@ def note_kept(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> None:
     rows = work.session.execute(
         select(Box.id, Box.subscriber_id, BoxLine.product_id, BoxLine.units)
         .join(BoxLine, BoxLine.box_id == Box.id)
-        .where(Box.id.in_(box_ids), BoxLine.source.in_(OURS))
+        .where(among(Box.id, box_ids), BoxLine.source.in_(OURS))
         .order_by(Box.id, BoxLine.position)
     )
     note_deeds(

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import days_after, instant_of, local_day
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
@@ -84,7 +85,7 @@ def _behind(
         .order_by(Subscription.number)
     )
     if only is not None:
-        query = query.where(Subscription.id.in_(list(only)))
+        query = query.where(among(Subscription.id, only))
     return [(row[0], row[1], row[2]) for row in work.session.execute(query)]
 
 
@@ -122,7 +123,7 @@ def rooms(work: UnitOfWork, subscriptions: Sequence[Subscription]) -> dict[uuid.
     rows = work.session.execute(
         select(Box.subscription_id, func.count())
         .where(
-            Box.subscription_id.in_(list(left)),
+            among(Box.subscription_id, left),
             (Box.status == BoxStatus.PLANNED) | may_resume,
         )
         .group_by(Box.subscription_id)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.models import Invoice
 from app.billing.rules import InvoiceStatus
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus, order_number
@@ -58,7 +59,7 @@ def release_paid(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> int:
         select(Box)
         .join(Invoice, Invoice.id == Box.invoice_id)
         .where(
-            Box.id.in_(box_ids),
+            among(Box.id, box_ids),
             Box.status == BoxStatus.COMPOSED,
             Invoice.status == InvoiceStatus.PAID,
             ~unpaid_term(),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.hooks.rules import EventType
@@ -22,7 +23,7 @@ def tell_shipped(work: UnitOfWork, box_ids: Sequence[uuid.UUID]) -> None:
     """Tell that boxes have left."""
     if not box_ids or not is_wanted(work, EventType.BOX_SHIPPED):
         return
-    boxes = work.session.scalars(select(Box).where(Box.id.in_(box_ids)).order_by(Box.number))
+    boxes = work.session.scalars(select(Box).where(among(Box.id, box_ids)).order_by(Box.number))
     told = [Told(str(box.id), facts_of(box) | {"shipped_at": box.shipped_at}) for box in boxes]
     tell_all(work, EventType.BOX_SHIPPED, told)
 

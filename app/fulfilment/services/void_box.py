@@ -13,6 +13,7 @@ from app.billing.services.issue_invoices import drop_draft
 from app.billing.services.move_credit import on_its_way, refund_as_credit
 from app.billing.services.pay_carried import pay_carried
 from app.catalog.services.move_stock import release
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box, Parcel
 from app.fulfilment.rules import BoxStatus, ParcelStatus
@@ -36,7 +37,7 @@ def void_boxes(work: UnitOfWork, boxes: Sequence[Box], status: BoxStatus, reason
         release(work, "box", held)
         work.session.execute(
             update(Parcel)
-            .where(Parcel.box_id.in_(held), Parcel.status == ParcelStatus.READY)
+            .where(among(Parcel.box_id, held), Parcel.status == ParcelStatus.READY)
             .values(status=ParcelStatus.CANCELLED)
         )
     for box in boxes:

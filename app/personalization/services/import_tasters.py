@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalog.queries import products
 from app.catalog.rules import SaleStatus
 from app.catalog.services.save_product import ProductFields, save_product
+from app.core.database import among
 from app.core.file_lines import ImportReport
 from app.core.unit_of_work import UnitOfWork
 from app.people.models import Person
@@ -100,7 +101,7 @@ def _from_files(work: UnitOfWork, people: Mapping[uuid.UUID, Taster]) -> Sequenc
         select(TasteProfile)
         .join(Person, Person.id == TasteProfile.subscriber_id)
         .where(
-            TasteProfile.subscriber_id.in_(list(people)),
+            among(TasteProfile.subscriber_id, people),
             TasteProfile.answered_at == Person.created_at,
         )
         .execution_options(populate_existing=True)
@@ -145,7 +146,7 @@ def _written(
     rows = work.session.execute(
         select(TasteEvent.subscriber_id, TasteEvent.product_id, TasteEvent.value)
         .where(
-            TasteEvent.subscriber_id.in_(list(people)),
+            among(TasteEvent.subscriber_id, people),
             TasteEvent.product_id.in_(list(coffees.values())),
             TasteEvent.reference.startswith(f"{SOURCE}/", autoescape=True),
         )

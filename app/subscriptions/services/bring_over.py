@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import local_day
+from app.core.database import among
 from app.core.unit_of_work import UnitOfWork
 from app.people.models import Address
 from app.subscriptions.models import Pause, Plan, Subscription
@@ -78,7 +79,7 @@ def _known(
     found = work.session.scalars(
         select(Subscription)
         .where(
-            Subscription.subscriber_id.in_({each.person_id for each in wishes}),
+            among(Subscription.subscriber_id, {each.person_id for each in wishes}),
             Subscription.status != SubscriptionStatus.CANCELLED,
         )
         .order_by(Subscription.number.desc())
