@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.billing.models import Invoice
 from app.core.refusals import Refused
 from app.finance.document_models import Document
-from app.finance.document_rules import DocumentRefusal, written
+from app.finance.document_rules import DocumentKind, DocumentRefusal, written
 from app.people.models import Person
 
 
@@ -85,7 +85,9 @@ def documents_of(
     """Return the papers of some invoices: the invoice first, then its credit notes."""
     found: dict[uuid.UUID, list[DocumentRow]] = {}
     query = _query().where(Document.invoice_id.in_(invoice_ids))
-    for row in session.execute(query.order_by(Document.issued_at, Document.number)):
+    corrects = Document.kind != DocumentKind.INVOICE.value
+    in_order = query.order_by(Document.issued_at, corrects, Document.series, Document.number)
+    for row in session.execute(in_order):
         found.setdefault(row[4], []).append(_row(row))
     return found
 

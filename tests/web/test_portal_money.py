@@ -14,6 +14,7 @@ from tests.conftest import FrozenClock
 from tests.web.conftest import Member, PaperDesk, Subscribe
 
 LOCKED = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
+SHOWN = datetime(2027, 1, 5, 17, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -65,7 +66,8 @@ def test_a_link_for_something_else_pays_nothing(
         assert "This payment link has expired." in answer.text
 
 
-def test_a_packed_box_is_in_the_history_as_it_was_packed(ada: Member, tools: Tools) -> None:
+def test_a_packed_box_is_in_the_history_as_it_was_packed(ada: Member, clock: FrozenClock) -> None:
+    clock.move_to(SHOWN)
     page = ada.browser.get("/box/history").text
     assert "Wednesday, January 6, 2027" in page and "Packed with care" in page
     assert page.count("<li>") == 2
