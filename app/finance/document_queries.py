@@ -86,7 +86,7 @@ def documents_of(
     found: dict[uuid.UUID, list[DocumentRow]] = {}
     query = _query().where(Document.invoice_id.in_(invoice_ids))
     corrects = Document.kind != DocumentKind.INVOICE.value
-    in_order = query.order_by(Document.issued_at, corrects, Document.series, Document.number)
+    in_order = query.order_by(Document.issued_at, corrects, Document.number, Document.series)
     for row in session.execute(in_order):
         found.setdefault(row[4], []).append(_row(row))
     return found
