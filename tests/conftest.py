@@ -1,5 +1,6 @@
 """What all tests share: a real PostgreSQL, a database each, a clock that stands still."""
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator
@@ -58,6 +59,13 @@ class RecordingMailer:
         self.posts.append(post)
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never among what was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def provider_is_spoken_to_as_it_says(
     tmp_path_factory: pytest.TempPathFactory,
@@ -82,8 +90,8 @@ def postgres_url() -> str:
     HOME.mkdir(parents=True, exist_ok=True)
     url = start_postgres(HOME, "postgres")
     # These databases live for one test, so nothing has to survive a power cut.
-    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-        run(url, f"ALTER SYSTEM SET {setting}")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit"):
+        run(url, f"ALTER SYSTEM SET {setting} = off")
     run(url, "ALTER SYSTEM SET max_connections = 300")
     run(url, "SELECT pg_reload_conf()")
     return url

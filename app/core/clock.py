@@ -4,6 +4,7 @@ In the sandbox the shop has a clock that stands where it was last put, as a row 
 process reads; until it is moved it is the real time. Outside the sandbox only real time exists.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -47,6 +48,16 @@ class MovableClock:
     def now(self, session: Session) -> datetime:
         stands_at: datetime | None = session.connection().scalar(STANDS_AT)
         return stands_at or real_now()
+
+
+@dataclass(frozen=True)
+class StillClock:
+    """Stands at one moment, for work that is all to happen then."""
+
+    moment: datetime
+
+    def now(self, session: Session) -> datetime:
+        return self.moment
 
 
 def real_now() -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.catalog.services.move_stock import release_expired
+from app.core.clock import StillClock
 from app.core.job_names import Job
 from app.core.unit_of_work import Actor, Ring
 from app.jobs.charging import charge_due
@@ -50,11 +51,15 @@ class _Ear:
 
 
 def drain(tools: Tools) -> None:
-    """Do each kind of work once, for time makes it due unasked; then whatever was rung for."""
+    """Do each kind of work once, for time makes it due unasked; then whatever was rung for.
+
+    In the sandbox all of it happens at the moment at which its clock stands.
+    """
     ear = _Ear(tools.units.ring)
-    tools = replace(tools, units=replace(tools.units, ring=ear.ring))
     with tools.units(ACTOR) as work:
         release_expired(work)
+        clock = StillClock(work.now) if tools.settings.sandbox else tools.units.clock
+    tools = replace(tools, units=replace(tools.units, ring=ear.ring, clock=clock))
     wanted = set(STEPS)
     for _ in range(MOST_ROUNDS):
         _round(tools, ear, wanted)
@@ -68,3 +73,6 @@ def _round(tools: Tools, ear: _Ear, wanted: set[Job]) -> None:
         if job in wanted | ear.heard:
             ear.heard.discard(job)
             step(tools)
+            if job is Job.FALL_DUE:
+                # It runs the batches that it locks by itself.
+                ear.heard.discard(job)

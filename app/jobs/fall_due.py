@@ -1,5 +1,7 @@
 """Does everything that has fallen due by now, in order; doing it again changes nothing."""
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
@@ -49,18 +51,25 @@ def fall_due(tools: Tools) -> Done:
         planned = plan_cycles(work)
     with tools.units(ACTOR) as work:
         billed = bill_ahead(work)
-    with tools.units(ACTOR) as work:
-        due = batches_due(work.session, work.now)
-    for batch_id in due:
-        run_batch(tools, batch_id)
-    if due:
+    batches: list[uuid.UUID] = []
+    while due := _batches_due(tools, batches):
+        for batch_id in due:
+            run_batch(tools, batch_id)
+        batches += due
+        # What is planned now may be due already, where the clock was put far ahead.
         with tools.units(ACTOR) as work:
             planned += plan_cycles(work)
     tax_drafts(tools)
     with tools.units(ACTOR) as work:
         ended += end_finished(work)
         ended += reveal_gifts(work)
-    return Done(resumed, planned, billed, len(due), ended)
+    return Done(resumed, planned, billed, len(batches), ended)
+
+
+def _batches_due(tools: Tools, done: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Return the batches that are due and were not run already; one that failed is not tried on."""
+    with tools.units(ACTOR) as work:
+        return [each for each in batches_due(work.session, work.now) if each not in done]
 
 
 def _end_unpaid(tools: Tools) -> int:
