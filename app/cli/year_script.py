@@ -53,7 +53,7 @@ MONTHS: Mapping[int, tuple[Deed, ...]] = {
     6: (_of(say_sorry, "Pia", 1200),),
     7: (_of(set_tax, 650),),
     8: (_of(acts.give_back, "Vic", 300),),
-    11: (_of(acts.give_back, "Jun", None),),
+    11: (_of(acts.give_back, "Nia", None),),
 }
 DISPUTED = {3: ("Jun", False), 6: ("Wen", True), 9: ("Uma", False)}
 MONTHS_OF_A_BANK = 2
