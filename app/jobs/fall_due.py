@@ -67,7 +67,7 @@ def fall_due(tools: Tools) -> Done:
 
 
 def _batches_due(tools: Tools, done: Collection[uuid.UUID]) -> list[uuid.UUID]:
-    """Return the batches that are due and were not run already; one that failed is not tried on."""
+    """Return the batches that are due and not run yet; what another worker holds is left to it."""
     with tools.units(ACTOR) as work:
         return [each for each in batches_due(work.session, work.now) if each not in done]
 

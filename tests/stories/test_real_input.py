@@ -59,7 +59,6 @@ def assert_it_all_holds(outcome, people):
     assert (outcome["new_rows_second_run"], outcome["same_sha"]) == (0, True)
 
 
-@pytest.mark.skipif(not missing_real_files(), reason="the real files lie here and are played")
 def test_a_batch_of_invented_people_comes_out_right(tmp_path):
     invent_files(tmp_path)
     outcome, code = play(tmp_path / "home", tmp_path)

@@ -32,6 +32,7 @@ from app.web.api.shapes import (
     Params,
     Price,
     Strict,
+    TypedCode,
     Whole,
     shown,
     window,
@@ -40,7 +41,6 @@ from app.web.api.subscription_shapes import SubscriptionPath
 
 OFFERS = Chapter("Codes", "What makes boxes cheaper, and for whom.")
 CouponCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{3,40}$")]
-TypedCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _-]{3,60}$")]
 
 
 class CouponPath(Params):

@@ -135,6 +135,7 @@ Code = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:+-]*$"),
 ]
+TypedCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _-]{3,60}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
 # Keys that do not fit are refused, which the document has to say beside the ones that do.
 CLOSED: dict[str, JsonValue] = {"additionalProperties": False}

@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import StringConstraints
-
 from app.billing.offer_queries import VoucherRow, voucher_row, vouchers
 from app.billing.price_list_queries import credit_of
 from app.billing.services import redeem_voucher as redeeming
@@ -25,6 +23,7 @@ from app.web.api.shapes import (
     Params,
     Price,
     Strict,
+    TypedCode,
     Whole,
     shown,
     window,
@@ -32,7 +31,6 @@ from app.web.api.shapes import (
 from app.web.api.subscribers import SubscriberPath
 
 VOUCHERS = Chapter("Vouchers", "What pays for boxes before a card does.")
-TypedCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _-]{3,60}$")]
 
 
 class VoucherPath(Params):
