@@ -1,6 +1,7 @@
 """What happens in the shop is told: one life of a subscription, event by event."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -24,6 +25,8 @@ from app.hooks.services.save_endpoint import EndpointFields, save_endpoint
 from app.jobs.charging import charge_due
 from app.jobs.refunding import refund_due
 from tests.jobs.shop_with_stand_in import ACTOR, BROKE, GOOD
+
+RANDOM_NAME = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}"
 
 
 def told(shop) -> list[dict]:
@@ -81,7 +84,8 @@ def test_a_life_of_a_subscription_is_told_in_order(shop_of):
         "USD",
     )
     assert all(len(json.dumps(each)) < LARGEST_BODY for each in events)
-    assert "4242" not in json.dumps(events)
+    # Random names may hold any four digits; nothing else may hold those of a card.
+    assert "4242" not in re.sub(RANDOM_NAME, "", json.dumps(events))
 
 
 def test_disputes_and_payouts_are_told_once_each(shop_of):
