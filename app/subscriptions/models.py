@@ -51,6 +51,8 @@ class Plan(Base):
     subscription covers `charge_every` boxes. `rhythms` are the numbers of weeks or months that a
     subscriber may choose from instead of `every`; `recount` says that the next box then counts
     from the last one in the new rhythm. After `ends_after` boxes, or after `ends_on`, it ends.
+    Where the first interval counts from the nearest regular day, one that was missed by up to
+    `start_grace_days` is still that day (None: the nearest one counts).
     """
 
     __tablename__ = "plan"
@@ -59,6 +61,7 @@ class Plan(Base):
         CheckConstraint("cutoff_days >= 0", name="cutoff_days"),
         CheckConstraint("day BETWEEN 1 AND 31", name="day"),
         CheckConstraint("charge_every > 0", name="charge_every"),
+        CheckConstraint("start_grace_days BETWEEN 0 AND 60", name="start_grace_days"),
         CheckConstraint("ends_after > 0", name="ends_after"),
     )
 
@@ -72,6 +75,7 @@ class Plan(Base):
     cutoff_days: Mapped[int]
     cutoff_time: Mapped[time] = mapped_column(default=time(23, 59, 59))
     start: Mapped[Start] = mapped_column(words(Start), default=Start.NEXT_OPEN)
+    start_grace_days: Mapped[int | None]
     billing: Mapped[Billing] = mapped_column(words(Billing), default=Billing.AT_LOCK)
     bill_day: Mapped[int | None]
     size_kind: Mapped[SizeKind] = mapped_column(words(SizeKind), default=SizeKind.UNITS)

@@ -71,7 +71,7 @@ def cycle_date(subscription: Subscription, cycle: int) -> date:
 def first_dates(plan: Plan, now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
     """Return the first three days on which somebody who signs up now gets a box."""
     cadence = cadence_of(plan)
-    start = begin(plan.start, cadence, cut_off_of(plan, zone), now)
+    start = begin(plan.start, cadence, cut_off_of(plan, zone), now, plan.start_grace_days)
     regular = [ship_date(cadence, start.anchor, step) for step in range(3)]
     days = ([start.welcome_on] if start.welcome_on else []) + regular
     return days[0], days[1], days[2]

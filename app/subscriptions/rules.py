@@ -23,12 +23,14 @@ class Start(StrEnum):
 
     NEXT_OPEN waits for the first regular day whose cut-off is still ahead. AT_ONCE ships a welcome
     box the day after sign-up and goes on with that regular day. FULL_INTERVAL does the same but
-    leaves at least one whole interval between sign-up and the first regular day.
+    leaves at least one whole interval between sign-up and the first regular day. NEAREST does, too,
+    but counts the interval from the regular day that lies nearest to sign-up.
     """
 
     NEXT_OPEN = "next_open"
     AT_ONCE = "at_once"
     FULL_INTERVAL = "full_interval"
+    NEAREST = "nearest"
 
 
 class Billing(StrEnum):
@@ -62,6 +64,9 @@ class SubscriptionStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+LONGEST_GAP = {CadenceUnit.WEEK: 7, CadenceUnit.MONTH: 31}
+# A box that ships at once can be changed until the end of the day before.
+WELCOME_CUT_OFF = (1, time(23, 59, 59))
 OVER = frozenset({SubscriptionStatus.ENDED, SubscriptionStatus.CANCELLED})
 
 
@@ -81,6 +86,7 @@ class SubscriptionRefusal(Refusal):
     CODE_TAKEN = "This code is already in use."
     NOTE_TOO_LONG = "A note can have up to 1,000 characters."
     CUTOFF_TOO_LONG = "The cut-off must lie after the day on which the box before it ships."
+    GRACE_TOO_LONG = "The days after a regular day must be from 0 to 60."
     BILL_DAY_MISSING = "A plan that is charged ahead needs a day of the month and a fixed price."
 
 
@@ -152,16 +158,40 @@ def first_open_day(
     return day
 
 
-def begin(start: Start, cadence: Cadence, cut_off: CutOff, now: datetime) -> Beginning:
-    """Return how a subscription that is activated at `now` starts."""
+def nearest_regular_day(cadence: Cadence, day: date, grace_days: int | None = None) -> date:
+    """Return the regular day that a sign-up on `day` is rounded to, never mind the interval.
+
+    It is the nearest one, of two equally near the later. With `grace_days` it is the last one as
+    long as that was missed by no more than so many days, and else the next one.
+    """
+    after = first_regular_day(cadence, day)
+    if after == day:
+        return day
+    before = first_regular_day(cadence, days_after(day, -LONGEST_GAP[cadence.unit]))
+    while (following := first_regular_day(cadence, days_after(before, 1))) < day:
+        before = following
+    missed, early = (day - before).days, (after - day).days
+    near = missed < early if grace_days is None else missed <= grace_days
+    return before if near else after
+
+
+def begin(
+    start: Start,
+    cadence: Cadence,
+    cut_off: CutOff,
+    now: datetime,
+    grace_days: int | None = None,
+) -> Beginning:
+    """Return how a subscription that is activated at `now` starts; see `nearest_regular_day`."""
     today = local_day(now, cut_off.zone)
     if start is Start.NEXT_OPEN:
         return Beginning(first_open_day(cadence, cut_off, now), 0, None)
-    welcome = days_after(today, 1)
-    earliest = welcome
+    welcome = earliest = days_after(today, 1)
     if start is Start.FULL_INTERVAL:
         earliest = ship_date(Cadence(cadence.unit, cadence.every, today.day), today, 1)
-    anchor = first_open_day(cadence, cut_off, now, earliest)
+    if start is Start.NEAREST:
+        earliest = ship_date(cadence, nearest_regular_day(cadence, today, grace_days), 1)
+    anchor = first_open_day(cadence, cut_off, now, max(welcome, earliest))
     # Nobody is charged for a second box before the first one has shipped.
     while anchor == welcome or local_day(cut_off.moment(anchor), cut_off.zone) < welcome:
         anchor = first_regular_day(cadence, days_after(anchor, 1))

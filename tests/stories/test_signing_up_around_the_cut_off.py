@@ -141,6 +141,40 @@ def test_a_plan_may_leave_a_full_interval_before_the_first_regular_box(
     assert days[:2] == [signed_up + timedelta(days=1), next_box]
 
 
+def test_a_strict_order_day_waits_and_a_flexible_one_ships_at_once_and_rounds(open_shop):
+    """Order day 15. Who comes on the 20th has missed it by five days, the next is 26 days away."""
+    shop = open_shop(local(2027, 3, 20))
+    shop.stock()
+
+    def ordered(name: str, terms: PlanTerms):
+        cadence = Cadence(CadenceUnit.MONTH, 1, 15)
+        fields = PlanFields(name.lower(), {"en": name}, cadence, 3, {2: 3000}, terms=terms)
+        return shop.subscribe(name, shop.plan(fields))[1]
+
+    strict = ordered("Ada", PlanTerms(start=Start.NEXT_OPEN))
+    nearest = ordered("Ben", PlanTerms(start=Start.NEAREST))
+    missed = ordered("Cleo", PlanTerms(start=Start.NEAREST, start_grace_days=4))
+    allowed = ordered("Dev", PlanTerms(start=Start.NEAREST, start_grace_days=5))
+    named = {"strict": strict, "nearest": nearest, "missed": missed, "allowed": allowed}
+    days = {key: [box.ships_on for box in shop.boxes(each)][:3] for key, each in named.items()}
+    april, may, june = (date(2027, month, 15) for month in (4, 5, 6))
+    at_once = date(2027, 3, 21)
+    assert days == {
+        "strict": [april, may, june],
+        "nearest": [at_once, april, may],
+        "missed": [at_once, may, june],
+        "allowed": [at_once, april, may],
+    }
+    live_until(shop, local(2027, 3, 21, 3), local(2027, 4, 13, 3))
+    assert charged_days(shop) == [at_once] * 3 + [date(2027, 4, 13)] * 3
+    assert {key: shop.shipped_days(each) for key, each in named.items()} == {
+        "strict": [april],
+        "nearest": [at_once, april],
+        "missed": [at_once],
+        "allowed": [at_once, april],
+    }
+
+
 @pytest.fixture
 def paid_ahead(open_shop):
     """Ada has paid on 1 February for the box of 15 February."""

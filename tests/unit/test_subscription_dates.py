@@ -20,6 +20,7 @@ from app.subscriptions.rules import (
     first_open_day,
     first_regular_day,
     is_open,
+    nearest_regular_day,
     ship_date,
 )
 
@@ -140,6 +141,21 @@ def test_every_beginning_leaves_time_to_change_the_first_regular_box(
         assert (start, began.anchor_cycle) == (Start.NEXT_OPEN, 0) or began.anchor_cycle == 0
     if start is Start.FULL_INTERVAL and cadence.unit is CadenceUnit.WEEK:
         assert (began.anchor - today).days >= 7 * cadence.every
+
+
+@given(DAYS, CADENCES, st.none() | st.integers(0, 60))
+def test_a_sign_up_is_rounded_to_the_regular_day_before_or_after_it(day, cadence, grace_days):
+    found = nearest_regular_day(cadence, day, grace_days)
+    assert first_regular_day(cadence, found) == found
+    following = first_regular_day(cadence, day)
+    if found != following:
+        assert found < day
+        assert not any(
+            first_regular_day(cadence, found + timedelta(days=n)) < day
+            for n in range(1, (day - found).days)
+        )
+        missed = (day - found).days
+        assert missed < (following - day).days if grace_days is None else missed <= grace_days
 
 
 @given(DAYS, st.integers(1, 31))

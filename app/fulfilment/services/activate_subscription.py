@@ -62,7 +62,7 @@ def _beginning(work: UnitOfWork, plan: Plan, gift: Gift | None) -> Beginning:
     """Return when the first box ships: of a gift never before the day on which it is told."""
     cadence, cut_off = cadence_of(plan), cut_off_of(plan, work.shop.zone)
     if gift is None:
-        return begin(plan.start, cadence, cut_off, work.now)
+        return begin(plan.start, cadence, cut_off, work.now, plan.start_grace_days)
     earliest = max(gift.reveals_on, local_day(work.now, work.shop.zone))
     return Beginning(first_open_day(cadence, cut_off, work.now, earliest), 0, None)
 

@@ -41,6 +41,7 @@ class PlanTerms:
     max_per_item: int = 1
     no_repeat: int = 1
     start: Start = Start.NEXT_OPEN
+    start_grace_days: int | None = None
     billing: Billing = Billing.AT_LOCK
     bill_day: int | None = None
 
@@ -112,6 +113,8 @@ def _refuse_misfit(fields: PlanFields) -> None:
     if fields.cutoff_days >= shortest:
         raise Refused(SubscriptionRefusal.CUTOFF_TOO_LONG, field="cutoff_days")
     terms = fields.terms
+    if terms.start_grace_days is not None and not 0 <= terms.start_grace_days <= 60:
+        raise Refused(SubscriptionRefusal.GRACE_TOO_LONG, field="start_grace_days")
     ahead = terms.billing is Billing.AHEAD
     if ahead and (terms.bill_day is None or terms.pricing is not Pricing.FIXED):
         raise Refused(SubscriptionRefusal.BILL_DAY_MISSING, field="bill_day")
@@ -123,7 +126,8 @@ def _set_terms(plan: Plan, terms: PlanTerms) -> None:
     plan.takes = dict(terms.takes)
     plan.min_distinct, plan.max_per_item = terms.min_distinct, terms.max_per_item
     plan.no_repeat = terms.no_repeat
-    plan.start, plan.billing, plan.bill_day = terms.start, terms.billing, terms.bill_day
+    plan.start, plan.start_grace_days = terms.start, terms.start_grace_days
+    plan.billing, plan.bill_day = terms.billing, terms.bill_day
 
 
 def refuse_selling(pricing: Pricing, selling: Selling) -> None:

@@ -95,6 +95,7 @@ class PlanIn(Strict):
     max_per_item: Annotated[int, Whole(1, 100)] = 1
     no_repeat: Annotated[int, Whole(0, 24)] = 1
     start: Start = Start.NEXT_OPEN
+    start_grace_days: Annotated[int, Whole(0, 60)] | None = None
     billing: Billing = Billing.AT_LOCK
     bill_day: Annotated[int, Whole(1, 31)] | None = None
     status: SaleStatus = SaleStatus.ON_SALE
@@ -120,6 +121,7 @@ class Plan(Strict):
     max_per_item: int
     no_repeat: int
     start: Start
+    start_grace_days: int | None
     billing: Billing
     bill_day: int | None
     status: SaleStatus
@@ -179,6 +181,7 @@ SAME = (
     "max_per_item",
     "no_repeat",
     "start",
+    "start_grace_days",
     "billing",
     "bill_day",
     "status",
@@ -227,6 +230,7 @@ def terms_of(body: PlanIn) -> PlanTerms:
         max_per_item=body.max_per_item,
         no_repeat=body.no_repeat,
         start=body.start,
+        start_grace_days=body.start_grace_days,
         billing=body.billing,
         bill_day=body.bill_day,
     )

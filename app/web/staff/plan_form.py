@@ -58,6 +58,9 @@ def read_terms(typed: Typed) -> PlanTerms:
         max_per_item=typed.number("max_per_item", 1, 100),
         no_repeat=typed.number("no_repeat", 0, 12),
         start=Start(typed.choice("start", list(Start)) or Start.NEXT_OPEN),
+        start_grace_days=typed.number("start_grace_days", 0, 60)
+        if typed.text("start_grace_days")
+        else None,
         billing=billing,
         bill_day=typed.number("bill_day", 1, 31) if billing is Billing.AHEAD else None,
     )
@@ -137,6 +140,7 @@ def plan_values(plan: Any) -> MultiDict[str, str]:
         ("cutoff_days", str(plan.cutoff_days)),
         ("cutoff_time", f"{plan.cutoff_time:%H:%M}"),
         ("bill_day", str(plan.bill_day or 1)),
+        ("start_grace_days", "" if plan.start_grace_days is None else str(plan.start_grace_days)),
         *((name, getattr(plan, name).value) for name in CHOICES),
         *((name, str(getattr(plan, name))) for name in NUMBERS),
         *((f"size_{row}", str(each.size)) for row, each in enumerate(plan.sizes)),
