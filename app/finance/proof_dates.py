@@ -31,6 +31,11 @@ FROM subscription s WHERE s.status = 'active' AND NOT EXISTS (
   SELECT FROM box b WHERE b.subscription_id = s.id AND (b.ships_on >= :today
     OR b.status IN ('locked', 'held', 'composed', 'released')))"""
 
+EARLY = """
+SELECT 'subscription ' || s.number, 'a charge was tried before its days to think it over ended'
+FROM subscription s JOIN invoice i ON i.subscription_id = s.id JOIN payment p ON p.invoice_id = i.id
+JOIN attempt a ON a.payment_id = p.id WHERE a.begun_at < s.charged_from"""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -68,6 +73,8 @@ def wrong_dates(session: Session, now: datetime, today: date) -> Iterator[Violat
         yield Violation("I8", subject, sentence)
     for subject, sentence in session.execute(text(LATE), {"now": now}):
         yield Violation("I8", subject, sentence)
+    for subject, sentence in session.execute(text(EARLY)):
+        yield Violation("I9", subject, sentence)
 
 
 def _wrong_boxes(

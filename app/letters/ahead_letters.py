@@ -25,6 +25,22 @@ ENGLISH_AHEAD = {
             _EN_RECEIPT,
         ),
     ),
+    "term_ordered_ahead": Template(
+        ("{boxes} boxes paid ahead", "Boxes paid ahead"),
+        (
+            "You have ordered {boxes} boxes at once. They are charged on {charged_on:date}, and"
+            " nothing more is charged for them later. Until the day before you can leave and pay"
+            " nothing.",
+            _EN_PLAN,
+            "Price before tax: {amount_cents:money}",
+            "After the last one as many again are ordered: {again}. You can switch this off.",
+            "",
+            "If you skip a box or pause, your boxes come later; none is lost.",
+            _EN_ACCOUNT,
+            "",
+            _EN_RECEIPT,
+        ),
+    ),
     "subscription_ended": Template(
         ("That was your last box",),
         (
@@ -121,6 +137,21 @@ CHINESE_AHEAD = {
         ("已预付 {boxes} 盒", "已预付"),
         (
             "您一次订购了 {boxes} 盒。费用现在一次收取，之后不再为这些盒子收费。",
+            _ZH_PLAN,
+            "税前价格：{amount_cents:money}",
+            "最后一盒之后将再订 {again} 盒，您可以关闭自动续订。",
+            "",
+            "跳过或暂停只会推迟，不会少一盒。",
+            _ZH_ACCOUNT,
+            "",
+            _ZH_RECEIPT,
+        ),
+    ),
+    "term_ordered_ahead": Template(
+        ("已预订 {boxes} 盒", "已预订"),
+        (
+            "您一次订购了 {boxes} 盒。费用将于{charged_on:date}一次收取，之后不再为这些盒子收费。"
+            "在那之前，您可以随时离开，无需支付任何费用。",
             _ZH_PLAN,
             "税前价格：{amount_cents:money}",
             "最后一盒之后将再订 {again} 盒，您可以关闭自动续订。",

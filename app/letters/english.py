@@ -16,6 +16,9 @@ LETTERS = {
             "",
             Each("dates", "- {item:date}", "Your first boxes ship on:"),
             "",
+            "Take your time to think it over: nothing is charged up to and including"
+            " {free_until:date}. If you leave until then, you pay nothing.",
+            "",
             "Until its cut-off you can see, change or skip each box, and pause or cancel whenever"
             " you like.",
             ACCOUNT,

@@ -63,7 +63,7 @@ _GIFT = frozenset({"plan", "boxes", "recipient", "first_on"})
 # The facts that each kind of letter knows; all may be missing. Dates are ISO text, amounts cents,
 # `plan` and names either text or an object of texts by language.
 FACTS: dict[str, frozenset[str]] = {
-    "welcome": _SUBSCRIPTION | {"dates"},
+    "welcome": _SUBSCRIPTION | {"dates", "free_until"},
     "box_skipped": _BOX | {"amount_cents", "next_ships_on"},
     "box_moved": _BOX | {"next_ships_on", "reason"},
     "box_unskipped": _BOX | {"amount_cents", "cutoff_at"},
@@ -74,6 +74,7 @@ FACTS: dict[str, frozenset[str]] = {
     "subscription_ended": _SUBSCRIPTION,
     "subscription_runs_out": _SUBSCRIPTION,
     "term_ordered": _SUBSCRIPTION | {"boxes", "amount_cents", "again"},
+    "term_ordered_ahead": _SUBSCRIPTION | {"boxes", "amount_cents", "again", "charged_on"},
     "box_rescheduled": _BOX | {"before_on", "next_ships_on", "cutoff_at"},
     "rhythm_changed": _SUBSCRIPTION | {"next_ships_on", "then_on"},
     "gift_given": _GIFT | {"amount_cents", "reveals_on", "gifts_path"},

@@ -52,7 +52,8 @@ class Plan(Base):
     subscriber may choose from instead of `every`; `recount` says that the next box then counts
     from the last one in the new rhythm. After `ends_after` boxes, or after `ends_on`, it ends.
     Where the first interval counts from the nearest regular day, one that was missed by up to
-    `start_grace_days` is still that day (None: the nearest one counts).
+    `start_grace_days` is still that day (None: the nearest one counts). Nothing is charged on the
+    day of sign-up and on the `cooling_days` after it.
     """
 
     __tablename__ = "plan"
@@ -63,6 +64,7 @@ class Plan(Base):
         CheckConstraint("charge_every > 0", name="charge_every"),
         CheckConstraint("start_grace_days BETWEEN 0 AND 60", name="start_grace_days"),
         CheckConstraint("ends_after > 0", name="ends_after"),
+        CheckConstraint("cooling_days BETWEEN 0 AND 60", name="cooling_days"),
     )
 
     id: Mapped[Key]
@@ -105,6 +107,7 @@ class Plan(Base):
     )
     ends_after: Mapped[int | None]
     ends_on: Mapped[date | None]
+    cooling_days: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[SaleStatus] = mapped_column(words(SaleStatus), default=SaleStatus.ON_SALE)
     sizes: Mapped[list["PlanSize"]] = relationship(
         lazy="selectin", order_by="PlanSize.size", cascade="all, delete-orphan"
@@ -130,6 +133,7 @@ class Subscription(Base):
 
     Prices are those agreed at sign-up, and so is when it ends. `number` is the short name people
     see. `payer_id` is set where somebody else pays; `every` where the rhythm is not the plan's.
+    Nothing is charged before `charged_from`.
     """
 
     __tablename__ = "subscription"
@@ -157,6 +161,7 @@ class Subscription(Base):
     ends_on: Mapped[date | None]
     created_at: Mapped[Instant] = mapped_column(server_default=func.now())
     activated_at: Mapped[Instant | None]
+    charged_from: Mapped[Instant | None]
     cancelled_at: Mapped[Instant | None]
     cancel_reason: Mapped[str | None]
     plan: Mapped[Plan] = relationship(lazy="joined", innerjoin=True)

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
 from app.people.models import Person
+from app.subscriptions.cooling_rules import counted_from
 from app.subscriptions.gift_rules import GiftRefusal
 from app.subscriptions.models import CalendarException, Gift, Pause, Plan, Subscription
 from app.subscriptions.rules import (
+    Beginning,
     Cadence,
     CutOff,
     SubscriptionRefusal,
@@ -68,10 +70,17 @@ def cycle_date(subscription: Subscription, cycle: int) -> date:
     return ship_date(rhythm_of(subscription), subscription.anchor, steps)
 
 
+def beginning_of(plan: Plan, now: datetime, zone: ZoneInfo) -> Beginning:
+    """Return how a subscription of a plan starts that is activated now."""
+    since = counted_from(now, plan.cooling_days, zone)
+    cut_off = cut_off_of(plan, zone)
+    return begin(plan.start, cadence_of(plan), cut_off, since, plan.start_grace_days)
+
+
 def first_dates(plan: Plan, now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
     """Return the first three days on which somebody who signs up now gets a box."""
     cadence = cadence_of(plan)
-    start = begin(plan.start, cadence, cut_off_of(plan, zone), now, plan.start_grace_days)
+    start = beginning_of(plan, now, zone)
     regular = [ship_date(cadence, start.anchor, step) for step in range(3)]
     days = ([start.welcome_on] if start.welcome_on else []) + regular
     return days[0], days[1], days[2]

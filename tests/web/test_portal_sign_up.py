@@ -163,3 +163,27 @@ def test_boxes_are_paid_ahead_from_the_start_with_the_sum_told_before(
         assert (term.boxes, term.price_cents, term.renews) == (6, 14820, False)
         (invoice,) = invoices_of(work.session, person.id)
         assert invoice.total_cents == 17790
+
+
+def test_days_to_think_it_over_are_told_before_anybody_agrees(
+    client: FlaskClient,
+    plan_id: uuid.UUID,
+    desk: PaperDesk,
+    units: UnitOfWorkFactory,
+    actor: Actor,
+) -> None:
+    with units(actor) as work:
+        offer_plan(work, "weekly", Selling(cooling_days=14))
+    page = client.get(f"/sign-up/{plan_id}").text
+    assert "Monday, January 18, 2027: if you leave by then" in page and "Wed 20 Jan" in page
+    page = client.get(f"/sign-up/{plan_id}/you?size=2").text
+    assert "The first charge is on Tuesday, January 19, 2027." in page
+    taste = join(client, plan_id).location
+    card = taste.replace("/taste", "/card")
+    assert "The first charge is on Tuesday, January 19, 2027;" in client.get(card).text
+    client.post(card)
+    done = desk.pages[-1][2].replace("{CHECKOUT_SESSION_ID}", "cs_1")
+    welcome = client.get(done.removeprefix("http://127.0.0.1:8000")).location
+    page = client.get(welcome).text
+    assert "January 18, 2027: if you leave by then" in page and "January 20, 2027" in page
+    assert "Free to leave until" in client.get("/plan/").text

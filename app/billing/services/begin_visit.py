@@ -22,6 +22,8 @@ from app.billing.services.claim_payment import (
 )
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.subscriptions.cooling_queries import first_charges
+from app.subscriptions.cooling_rules import CoolingRefusal
 
 
 def begin_visit(work: UnitOfWork, payment_id: uuid.UUID) -> Visit:
@@ -32,6 +34,7 @@ def begin_visit(work: UnitOfWork, payment_id: uuid.UUID) -> Visit:
     invoice = work.session.get_one(Invoice, payment.invoice_id)
     _check_owed(payment, invoice)
     _check_in_time(work, invoice)
+    _check_cooled(work, invoice)
     account = work.session.scalars(
         select(Account).where(
             Account.subscriber_id == invoice.subscriber_id, Account.card_id.is_not(None)
@@ -51,6 +54,13 @@ def _check_in_time(work: UnitOfWork, invoice: Invoice) -> None:
     until = collecting(work.session, work.shop, invoice).until
     if until is not None and work.now > until:
         raise Refused(BillingRefusal.TOO_LATE_TO_PAY, offer=until)
+
+
+def _check_cooled(work: UnitOfWork, invoice: Invoice) -> None:
+    """Refuse to collect anything while its payer may still leave for nothing."""
+    waits = first_charges(work.session, {invoice.subscription_id}, work.now)
+    if waits:
+        raise Refused(CoolingRefusal.TOO_EARLY, offer=waits[invoice.subscription_id])
 
 
 def _check_owed(payment: Payment, invoice: Invoice) -> None:

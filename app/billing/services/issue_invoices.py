@@ -27,6 +27,7 @@ from app.billing.services.note_uses import note_uses
 from app.billing.services.tell_money import tell_issued
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
+from app.subscriptions.cooling_queries import first_charges
 
 BoxKey = tuple[uuid.UUID, int | None]
 # On a clock that is never behind.
@@ -230,13 +231,15 @@ def _insert_lines(work: UnitOfWork, issued: Issued) -> None:
 
 
 def _insert_payments(work: UnitOfWork, issued: Issued) -> None:
+    whose = {bill.draft.subscription_id for bill in issued.values()}
+    later = first_charges(work.session, whose, work.now)
     rows = [
         {
             "invoice_id": invoice_id,
             "amount_cents": bill.how.charged,
             "currency": work.shop.currency,
             "status": PaymentStatus.DUE,
-            "next_try_at": work.now,
+            "next_try_at": later.get(bill.draft.subscription_id, work.now),
         }
         for invoice_id, bill in issued.items()
         if bill.how.charged

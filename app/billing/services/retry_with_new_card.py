@@ -11,6 +11,7 @@ from app.billing.rules import FINAL, NO_ANSWER, AttemptStatus, InvoiceStatus
 from app.billing.services.claim_payment import undecided_attempt
 from app.core.job_names import Job
 from app.core.unit_of_work import UnitOfWork
+from app.subscriptions.cooling_queries import first_charges
 
 
 def retry_with_new_card(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[uuid.UUID]:
@@ -52,5 +53,6 @@ def _fall_due(work: UnitOfWork, payment_id: uuid.UUID) -> bool:
         attempt.decline_code = NO_ANSWER
         attempt.decided_at = work.now
         payment.lease_until = None
-    payment.next_try_at = work.now
+    whose = invoice.subscription_id
+    payment.next_try_at = first_charges(work.session, {whose}, work.now).get(whose, work.now)
     return True

@@ -14,14 +14,14 @@ from app.fulfilment.services.plan_cycles import plan_cycles
 from app.fulfilment.services.sell_term import bill_first_term
 from app.fulfilment.services.tell_boxes import tell_subscription
 from app.hooks.rules import EventType
+from app.subscriptions.cooling_rules import charged_from, last_free_day
 from app.subscriptions.models import Gift, Plan, Subscription
-from app.subscriptions.queries import cadence_of, cut_off_of, cycle_date
+from app.subscriptions.queries import beginning_of, cadence_of, cut_off_of, cycle_date
 from app.subscriptions.rules import (
     Beginning,
     Billing,
     SubscriptionRefusal,
     SubscriptionStatus,
-    begin,
     first_open_day,
 )
 
@@ -43,6 +43,8 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     start = _beginning(work, plan, gift)
     subscription.anchor, subscription.anchor_day = start.anchor, plan.day
     subscription.anchor_cycle, subscription.welcome_on = start.anchor_cycle, start.welcome_on
+    if gift is None:
+        subscription.charged_from = charged_from(work.now, plan.cooling_days, work.shop.zone)
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.activated_at = work.now
     work.session.flush()
@@ -60,9 +62,9 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
 
 def _beginning(work: UnitOfWork, plan: Plan, gift: Gift | None) -> Beginning:
     """Return when the first box ships: of a gift never before the day on which it is told."""
-    cadence, cut_off = cadence_of(plan), cut_off_of(plan, work.shop.zone)
     if gift is None:
-        return begin(plan.start, cadence, cut_off, work.now, plan.start_grace_days)
+        return beginning_of(plan, work.now, work.shop.zone)
+    cadence, cut_off = cadence_of(plan), cut_off_of(plan, work.shop.zone)
     earliest = max(gift.reveals_on, local_day(work.now, work.shop.zone))
     return Beginning(first_open_day(cadence, cut_off, work.now, earliest), 0, None)
 
@@ -83,6 +85,7 @@ def activate_pending(work: UnitOfWork, subscriber_id: uuid.UUID) -> int:
 
 
 def _welcome(work: UnitOfWork, subscription: Subscription) -> None:
+    waits = subscription.charged_from
     promise_letter(
         work,
         "welcome",
@@ -90,4 +93,5 @@ def _welcome(work: UnitOfWork, subscription: Subscription) -> None:
         subscription.subscriber_id,
         plan=subscription.plan.name,
         dates=[cycle_date(subscription, cycle).isoformat() for cycle in range(3)],
+        free_until=last_free_day(waits, work.shop.zone).isoformat() if waits else None,
     )

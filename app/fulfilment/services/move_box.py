@@ -12,7 +12,7 @@ from app.fulfilment.queries import own_box
 from app.fulfilment.rules import BoxRefusal, BoxStatus
 from app.fulfilment.services.move_boxes import Course, active_subscription, set_course
 from app.fulfilment.services.plan_cycles import replan_box
-from app.fulfilment.services.ship_now import tell_moved
+from app.fulfilment.services.ship_now import refuse_uncooled, tell_moved
 from app.fulfilment.services.skip_box import refuse_late
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import calendar, cut_off_of, cycle_date
@@ -42,6 +42,8 @@ def move_box(work: UnitOfWork, subscriber_id: uuid.UUID, box_id: uuid.UUID, day:
     if box.invoice_id or box.status is not BoxStatus.PLANNED:
         raise Refused(BoxRefusal.UNDER_WAY)
     _refuse_day(work, box, subscription, day)
+    if day < box.ships_on:
+        refuse_uncooled(work, subscription)
     told_on = box.ships_on
     if subscription.plan.rescheduling is Rescheduling.SHIFT:
         set_course(work, subscription, Course(day, box.cycle, _wished(subscription, day)))

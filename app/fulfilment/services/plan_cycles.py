@@ -21,6 +21,7 @@ from app.fulfilment.term_queries import boxes_left
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import calendar, cut_off_of, cycle_date, open_pause
 from app.subscriptions.rules import (
+    WELCOME_CUT_OFF,
     Billing,
     CutOff,
     SubscriptionStatus,
@@ -29,7 +30,6 @@ from app.subscriptions.rules import (
 )
 
 MANY = 1_000
-WELCOME_CUT_OFF = (1, time(23, 59, 59))
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _bill_at(
     if plan.billing is Billing.AT_LOCK:
         return None
     if cycle == 0:
-        return work.now
+        return max(work.now, subscription.charged_from or work.now)
     billed = bill_date(day, plan.bill_day or day.day)
     # Nobody pays for a second box before the first one has shipped.
     earliest = cycle_date(subscription, cycle - 1)

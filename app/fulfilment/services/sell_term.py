@@ -12,6 +12,7 @@ from app.fulfilment.rules import BoxStatus
 from app.fulfilment.services.bill_term import bill_term
 from app.fulfilment.services.plan_cycles import drop_surplus, plan_cycles
 from app.fulfilment.term_queries import open_terms, standings
+from app.subscriptions.cooling_queries import first_charges
 from app.subscriptions.models import Subscription, Term
 from app.subscriptions.queries import own_subscription
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
@@ -73,9 +74,10 @@ def bill_first_term(work: UnitOfWork, subscription: Subscription) -> None:
 
 def tell_term(work: UnitOfWork, term: Term, subscription: Subscription) -> None:
     """Promise the receipt of an order of boxes ahead to whoever pays it."""
+    waits = first_charges(work.session, {subscription.id}, work.now).get(subscription.id)
     promise_letter(
         work,
-        "term_ordered",
+        "term_ordered_ahead" if waits else "term_ordered",
         str(term.id),
         subscription.paid_by,
         plan=subscription.plan.name,
@@ -84,6 +86,7 @@ def tell_term(work: UnitOfWork, term: Term, subscription: Subscription) -> None:
         amount_cents=term.price_cents,
         currency=term.currency,
         again=term.boxes if term.renews else None,
+        charged_on=waits.isoformat() if waits else None,
     )
 
 

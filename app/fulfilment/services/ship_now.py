@@ -4,6 +4,7 @@ import uuid
 
 from app.core.clock import days_after, local_day
 from app.core.outbox import promise_letter
+from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.services.move_boxes import (
@@ -15,10 +16,12 @@ from app.fulfilment.services.move_boxes import (
     one_interval_after,
     set_course,
 )
-from app.fulfilment.services.plan_cycles import WELCOME_CUT_OFF, batch_for
+from app.fulfilment.services.plan_cycles import batch_for
+from app.subscriptions.cooling_queries import first_charges
+from app.subscriptions.cooling_rules import CoolingRefusal
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import cycle_date
-from app.subscriptions.rules import CutOff
+from app.subscriptions.rules import WELCOME_CUT_OFF, CutOff
 
 
 def ship_now(work: UnitOfWork, subscriber_id: uuid.UUID, subscription_id: uuid.UUID) -> Box:
@@ -35,6 +38,7 @@ def ship_now(work: UnitOfWork, subscriber_id: uuid.UUID, subscription_id: uuid.U
     box = next_planned(work, subscription)
     if box.ships_on <= max(soon, first_shipping_day(work)):
         return box
+    refuse_uncooled(work, subscription)
     told_on = box.ships_on
     day = first_shipping_day(work)
     box.moved_from = box.moved_from or cycle_date(subscription, box.cycle)
@@ -47,6 +51,13 @@ def ship_now(work: UnitOfWork, subscriber_id: uuid.UUID, subscription_id: uuid.U
     set_course(work, subscription, Course(following, box.cycle + 1, anchor_day))
     tell_moved(work, box, subscription, told_on.isoformat())
     return box
+
+
+def refuse_uncooled(work: UnitOfWork, subscription: Subscription) -> None:
+    """Refuse to send a box sooner while its subscriber may still leave for nothing."""
+    waits = first_charges(work.session, {subscription.id}, work.now)
+    if waits:
+        raise Refused(CoolingRefusal.TOO_EARLY, offer=waits[subscription.id])
 
 
 def tell_moved(work: UnitOfWork, box: Box, subscription: Subscription, before_on: str) -> None:

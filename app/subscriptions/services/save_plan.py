@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.catalog.rules import SaleStatus
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.subscriptions.cooling_rules import LONGEST, CoolingRefusal
 from app.subscriptions.models import Plan, PlanSize
 from app.subscriptions.rules import (
     Billing,
@@ -60,6 +61,7 @@ class Selling:
     proration: Proration = Proration.BY_DAYS
     ends_after: int | None = None
     ends_on: date | None = None
+    cooling_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def refuse_selling(pricing: Pricing, selling: Selling) -> None:
         raise Refused(TermRefusal.BAD_END, field="ends_after")
     if not fits or len({boxes for boxes, _ in selling.prepaid}) < len(selling.prepaid):
         raise Refused(TermRefusal.BAD_OFFER, field="prepaid")
+    if not 0 <= selling.cooling_days <= LONGEST:
+        raise Refused(CoolingRefusal.BAD_DAYS, field="cooling_days")
     if not 1 <= selling.charge_every <= 60:
         raise Refused(TermRefusal.BAD_OFFER, field="charge_every")
 
@@ -154,6 +158,7 @@ def set_selling(plan: Plan, selling: Selling) -> None:
     plan.rescheduling, plan.arrears = selling.rescheduling, selling.arrears
     plan.proration = selling.proration
     plan.ends_after, plan.ends_on = selling.ends_after, selling.ends_on
+    plan.cooling_days = selling.cooling_days
 
 
 def selling_of(plan: Plan) -> Selling:
@@ -169,6 +174,7 @@ def selling_of(plan: Plan) -> Selling:
         proration=plan.proration,
         ends_after=plan.ends_after,
         ends_on=plan.ends_on,
+        cooling_days=plan.cooling_days or 0,
     )
 
 

@@ -50,7 +50,10 @@ class Ahead(Strict):
 
 
 class PlanSelling(Strict):
-    """How a plan is sold; what was agreed with subscribers before stays."""
+    """How a plan is sold; what was agreed with subscribers before stays.
+
+    Nothing is charged on the day of sign-up and on the `cooling_days` after it.
+    """
 
     model_config = shown(prepaid=[{"boxes": 6, "off_bp": 500}], rhythms=[1, 2])
 
@@ -64,6 +67,7 @@ class PlanSelling(Strict):
     proration: Proration = Proration.BY_DAYS
     ends_after: Annotated[int, Whole(1, 1000)] | None = None
     ends_on: GivenDay | None = None
+    cooling_days: Annotated[int, Whole(0, 60)] = 0
 
 
 class StepCost(Strict):
@@ -143,6 +147,7 @@ def get_plan_selling(work: UnitOfWork, path: PlanPath) -> PlanSelling:
         proration=selling.proration,
         ends_after=selling.ends_after,
         ends_on=selling.ends_on,
+        cooling_days=selling.cooling_days,
     )
 
 
@@ -161,6 +166,7 @@ def put_plan_selling(work: UnitOfWork, path: PlanPath, body: PlanSelling) -> Pla
         proration=body.proration,
         ends_after=body.ends_after,
         ends_on=ends_on,
+        cooling_days=body.cooling_days,
     )
     offer_plan(work, path.code, selling)
     return get_plan_selling(work, path)

@@ -20,6 +20,7 @@ from app.fulfilment.term_queries import open_terms
 from app.people.queries import address_of
 from app.personalization.queries import mixes
 from app.personalization.services.set_mix import set_mix, slots_of
+from app.subscriptions.cooling_queries import free_until
 from app.subscriptions.queries import open_pause, own_subscription, subscriptions_of
 from app.subscriptions.rules import OVER
 from app.subscriptions.services.change_terms import change_grind, change_note
@@ -42,6 +43,7 @@ class Card:
     address: Any
     resumes_on: date | None
     next_on: date | None
+    free_until: date | None
 
 
 @bp.get("/")
@@ -72,6 +74,7 @@ def read_cards(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[Card]:
                 address=address_of(work.session, each.address_id),
                 resumes_on=pause.resumes_on if pause else None,
                 next_on=next_on.get(each.id),
+                free_until=free_until(each, work.now, work.shop.zone),
             )
         )
     return sorted(found, key=lambda card: card.subscription.status in OVER)
@@ -109,8 +112,13 @@ def ask_cancel(subscription_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         subscription = own_subscription(work.session, g.subscriber_id, subscription_id)
         left = sum(term.left for term in open_terms(work.session, subscription_id))
+        free = free_until(subscription, work.now, work.shop.zone)
     return render_template(
-        "portal/cancel.html", subscription=subscription, left=left, typed=Typed()
+        "portal/cancel.html",
+        subscription=subscription,
+        left=0 if free else left,
+        free_until=free,
+        typed=Typed(),
     )
 
 

@@ -15,12 +15,12 @@ from app.billing.services.take_coupon import take_coupon
 from app.catalog.rules import Grind
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
-from app.fulfilment.services.plan_cycles import WELCOME_CUT_OFF
 from app.people.rules import AddressFields, PeopleRefusal, Role
 from app.people.services.register_person import NewPerson, register_person
 from app.people.services.save_address import save_address
-from app.subscriptions.queries import cadence_of, cut_off_of, first_dates, plan_of
-from app.subscriptions.rules import CutOff, begin
+from app.subscriptions.cooling_queries import cooling_of, first_cut_off
+from app.subscriptions.cooling_rules import Cooling
+from app.subscriptions.queries import first_dates, plan_of
 from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
 from app.subscriptions.term_rules import TermRefusal
 from app.web import words
@@ -48,6 +48,7 @@ class Choice:
     dates: tuple[date, date, date]
     cutoff_at: datetime
     ahead: AheadCost | None = None
+    cooling: Cooling | None = None
 
     @property
     def boxes(self) -> int | None:
@@ -62,19 +63,21 @@ def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         plan = plan_of(work.session, plan_id)
         dates, cutoff_at = first_boxes(work, plan)
+        cooling = cooling_of(plan, work.now, work.shop.zone)
     return render_template(
-        "portal/sign_up.html", plan=plan, dates=dates, cutoff_at=cutoff_at, grinds=words.GRINDS
+        "portal/sign_up.html",
+        plan=plan,
+        dates=dates,
+        cutoff_at=cutoff_at,
+        cooling=cooling,
+        grinds=words.GRINDS,
     )
 
 
 def first_boxes(work: UnitOfWork, plan: Any) -> tuple[tuple[date, date, date], datetime]:
     """Return the first three days of somebody who signs up now, and the first cut-off."""
     zone = work.shop.zone
-    dates = first_dates(plan, work.now, zone)
-    cut_off = cut_off_of(plan, zone)
-    if begin(plan.start, cadence_of(plan), cut_off, work.now).welcome_on == dates[0]:
-        cut_off = CutOff(*WELCOME_CUT_OFF, zone)
-    return dates, cut_off.moment(dates[0])
+    return first_dates(plan, work.now, zone), first_cut_off(plan, work.now, zone)
 
 
 @bp.get("/<uuid:plan_id>/you")
@@ -143,7 +146,9 @@ def chosen(plan_id: uuid.UUID) -> Choice:
         size = typed.number("size", 1, 100_000)
         dates, cutoff_at = first_boxes(work, plan)
         price = price_of(plan, size)
-        return Choice(plan, size, grind, price, dates, cutoff_at, _ahead(typed, plan, price))
+        ahead = _ahead(typed, plan, price)
+        cooling = cooling_of(plan, work.now, work.shop.zone, ahead is not None)
+        return Choice(plan, size, grind, price, dates, cutoff_at, ahead, cooling)
 
 
 def _ahead(typed: Typed, plan: Any, price_cents: int) -> AheadCost | None:

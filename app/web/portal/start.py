@@ -13,6 +13,7 @@ from app.fulfilment.services.activate_subscription import activate_subscription
 from app.fulfilment.services.preview_term import preview_term
 from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.set_exclusions import set_exclusions
+from app.subscriptions.cooling_queries import cooling_of, free_until
 from app.subscriptions.queries import first_dates, own_subscription
 from app.web.doors import actor, open_work, subscriber_only, tools
 from app.web.portal.cards import card_left_behind, lead_to_card
@@ -68,11 +69,17 @@ def card(subscription_id: uuid.UUID) -> ResponseReturnValue:
     """Show what was chosen and what it costs, before the card."""
     with open_work() as work:
         subscription = own_subscription(work.session, g.subscriber_id, subscription_id)
-        dates = first_dates(subscription.plan, work.now, work.shop.zone)
+        plan, zone = subscription.plan, work.shop.zone
+        dates = first_dates(plan, work.now, zone)
     with tools().units.rehearse(actor()) as work:
         ahead = preview_term(work, subscription_id)
+        cooling = cooling_of(plan, work.now, zone, ahead is not None)
     return render_template(
-        "portal/start_card.html", subscription=subscription, dates=dates, ahead=ahead
+        "portal/start_card.html",
+        subscription=subscription,
+        dates=dates,
+        ahead=ahead,
+        cooling=cooling,
     )
 
 
@@ -113,4 +120,7 @@ def welcome(subscription_id: uuid.UUID) -> ResponseReturnValue:
             for box in upcoming_boxes(work.session, g.subscriber_id, today)
             if box.subscription_id == subscription_id
         ]
-    return render_template("portal/welcome.html", subscription=subscription, boxes=boxes[:3])
+        free = free_until(subscription, work.now, work.shop.zone)
+    return render_template(
+        "portal/welcome.html", subscription=subscription, boxes=boxes[:3], free_until=free
+    )

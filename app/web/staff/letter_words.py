@@ -7,6 +7,7 @@ LETTERS = {
     "dispute_opened": _("A payment is disputed"),
     "welcome": _("Welcome"),
     "box_skipped": _("Box skipped"),
+    "term_ordered_ahead": _("Boxes paid ahead"),
     "box_unskipped": _("Box on again"),
     "box_moved": _("Shipping day moved"),
     "box_changed_substitution": _("Substitute in the box"),

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from app.subscriptions.cooling_rules import LONGEST
 from app.subscriptions.price_term_rules import PriceTerms, Steps
 from app.subscriptions.services.save_plan import Selling
 from app.subscriptions.term_rules import Arrears, PrepaidEnd, Proration, Rescheduling
@@ -42,6 +43,7 @@ def read_selling(typed: Typed) -> Selling:
         proration=Proration(typed.choice("proration", list(Proration)) or Proration.BY_DAYS),
         ends_after=typed.number("ends_after", 1, 1000) if typed.text("ends_after") else None,
         ends_on=typed.day("ends_on"),
+        cooling_days=typed.number("cooling_days", 0, LONGEST) if typed.text("cooling_days") else 0,
     )
 
 
@@ -93,6 +95,7 @@ def values_of(prices: PriceTerms, selling: Selling) -> MultiDict[str, str]:
         "recount": "last" if selling.recount else "anchor",
         "ends_after": selling.ends_after,
         "ends_on": selling.ends_on,
+        "cooling_days": selling.cooling_days or None,
         "least": f"{prices.least_cents / 100:.2f}" if prices.least_cents else None,
     }
     found |= _rows("from", "from_off", [(n, off) for n, off in prices.progression])
