@@ -82,6 +82,11 @@ def price_box(
     return _by_contents(terms, lines, missing, tax_bp)
 
 
+def group_off(off_bp: int) -> Off:
+    """Return what comes off a box of somebody who shares a discount with others."""
+    return Off(f"Group: {off_bp / 100:g} % off", off_bp=off_bp)
+
+
 def _missing(terms: BoxTerms, missing: int) -> tuple[Off, ...]:
     credit = share_of(terms.price_cents, min(missing, terms.slots), terms.slots) if missing else 0
     return (Off(NOT_THERE, off_cents=credit),) if credit else ()

@@ -86,6 +86,7 @@ class PriceRefusal(Refusal):
     TOO_SOON = "A price that rises needs two weeks' notice. Please choose a later day."
     ANNOUNCED = "A new price for this size is announced for this day already."
     HOLDS = "This price holds already."
+    PLEDGED = "People say themselves what they pay for this plan. Change what is suggested instead."
 
 
 # Trying these again is useless, or forbidden by the card networks: only another card helps.

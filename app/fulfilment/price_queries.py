@@ -30,6 +30,7 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.add_on_queries import AddedTo, added_to
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.number_queries import box_numbers
+from app.fulfilment.sharing_queries import group_offs, pledged_prices
 from app.fulfilment.switch_queries import charges, credits, switches_of
 from app.fulfilment.term_queries import covered_boxes
 from app.people.models import Address
@@ -124,6 +125,7 @@ def price_book(
     stepped = [box for box, owner in pairs if owner.plan.price_terms.get("progression")]
     numbers = box_numbers(session, stepped)
     switches = switches_of(session, fresh)
+    shared, pledged = group_offs(session, fresh), pledged_prices(session, fresh)
     facts = {}
     for box, subscription in pairs:
         day = local_day(box.locked_at, work.shop.zone) if box.locked_at else today
@@ -137,13 +139,17 @@ def price_book(
             add_ons=(*listed.add_ons, *charges(switched, listed.tax_bp)),
             exempt=subscription.paid_by in lists.exempt,
             covered=box.id in covered,
-            offs=(*credits(switched), *(_off(row) for row in used)),
+            offs=(
+                *([shared[box.id]] if box.id in shared else []),
+                *credits(switched),
+                *(_off(row) for row in used),
+            ),
             discount_ids=tuple(row.id for row in used),
             payer=None if box.invoice_id else subscription.paid_by,
             number=numbers.get(box.id, 1),
             price_cents=price_on(subscription.price_cents, announced[subscription.id], day)
             if subscription.id in announced and box.id in days
-            else None,
+            else pledged.get(box.id),
         )
     return PriceBook(facts, credit_of(session, payers, lock))
 

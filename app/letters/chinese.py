@@ -4,6 +4,7 @@ from app.letters.ahead_letters import CHINESE_AHEAD
 from app.letters.chinese_money import ACCOUNT, CHINESE_MONEY, ORDER, PLAN, RECEIPT, SHIPS, WHY
 from app.letters.price_letters import CHINESE_PRICES
 from app.letters.reasons import CHINESE_REASONS
+from app.letters.sharing_letters import CHINESE_SHARING
 from app.letters.staff_letters import CHINESE_STAFF
 from app.letters.wording import Each, Language, Template
 
@@ -195,5 +196,10 @@ CHINESE = Language(
     greetings=("{person_name}，您好：", "您好："),
     closing=("{shop_name}",),
     reasons=CHINESE_REASONS,
-    letters=LETTERS | CHINESE_MONEY | CHINESE_AHEAD | CHINESE_PRICES | CHINESE_STAFF,
+    letters=LETTERS
+    | CHINESE_MONEY
+    | CHINESE_AHEAD
+    | CHINESE_PRICES
+    | CHINESE_SHARING
+    | CHINESE_STAFF,
 )

@@ -4,6 +4,7 @@ from app.letters.ahead_letters import ENGLISH_AHEAD
 from app.letters.english_money import ACCOUNT, ENGLISH_MONEY, ORDER, PLAN, RECEIPT, SHIPS, WHY
 from app.letters.price_letters import ENGLISH_PRICES
 from app.letters.reasons import ENGLISH_REASONS
+from app.letters.sharing_letters import ENGLISH_SHARING
 from app.letters.staff_letters import ENGLISH_STAFF
 from app.letters.wording import Each, Language, Template
 
@@ -197,5 +198,10 @@ ENGLISH = Language(
     greetings=("Hello {person_name},", "Hello,"),
     closing=("{shop_name}",),
     reasons=ENGLISH_REASONS,
-    letters=LETTERS | ENGLISH_MONEY | ENGLISH_AHEAD | ENGLISH_PRICES | ENGLISH_STAFF,
+    letters=LETTERS
+    | ENGLISH_MONEY
+    | ENGLISH_AHEAD
+    | ENGLISH_PRICES
+    | ENGLISH_SHARING
+    | ENGLISH_STAFF,
 )

@@ -57,6 +57,7 @@ _PAYMENT = frozenset(
     }
 )
 _SUBSCRIPTION = frozenset({"plan", "subscription_number", "reason"})
+_GROUP = _SUBSCRIPTION | {"group", "people", "percent", "group_path"}
 _BOX = frozenset({"plan", "order_number", "ships_on"})
 _GIFT = frozenset({"plan", "boxes", "recipient", "first_on"})
 
@@ -104,6 +105,11 @@ FACTS: dict[str, frozenset[str]] = {
     "stock_capped_staff": _BOX | {"product", "wanted", "given", "subscription_number"},
     "add_on_dropped": _BOX | {"names"},
     "price_change": _SUBSCRIPTION | {"effective_on", "old_cents", "new_cents"},
+    "group_holds": _GROUP,
+    "group_short": _GROUP | {"ends_at"},
+    "pledge_changed": _SUBSCRIPTION | {"amount_cents"},
+    "pledge_asked": _SUBSCRIPTION
+    | {"ships_on", "cutoff_at", "missing_cents", "each_cents", "pledge_path"},
     "coupon_ended": _SUBSCRIPTION | {"code"},
     "credit_given": frozenset({"amount_cents", "balance_cents", "note"}),
     "hook_off": frozenset({"endpoint_name", "endpoint_url", "reason"}),

@@ -10,6 +10,7 @@ from app.subscriptions.rules import Pricing
 Steps = tuple[tuple[int, int], ...]
 MOST_STEPS, MOST_OFF = 12, 10_000
 LARGEST_CENTS = 10_000_000
+MOST_PEOPLE = 50
 
 
 class PriceTermRefusal(Refusal):
@@ -19,7 +20,31 @@ class PriceTermRefusal(Refusal):
     TOO_MANY = "A plan can have up to 12 steps of each kind."
     BAD_LEAST = "The least price must be an amount from zero on."
     NEEDS_CONTENTS = "Only a plan whose contents set the price has a least price and such steps."
+    BAD_GROUP = "A group needs 2 to 50 people and a discount above 0 and below 100 %."
+    BAD_PLEDGE = "The least pledge is 1 to 100 % of the price, the highest 100 to 1,000 %."
+    PLEDGE_FIXED = "Only a plan with one price for each box takes pledges."
+    PLEDGE_AHEAD = "Boxes of a plan that takes pledges cannot be paid ahead."
     DEARER = "People have this plan, and their boxes would cost more. Please announce a new price."
+
+
+@dataclass(frozen=True)
+class GroupTerms:
+    """From how many people in a group on the boxes of each are so many basis points cheaper."""
+
+    people: int
+    off_bp: int
+
+
+@dataclass(frozen=True)
+class PledgeTerms:
+    """What people may pledge for a box, in basis points of its price, which is what we suggest.
+
+    `target_cents` is what the boxes of one shipping day must bring together; None: their prices.
+    """
+
+    floor_bp: int
+    ceiling_bp: int
+    target_cents: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,8 @@ class PriceTerms:
     progression: Steps = ()
     spend_tiers: Steps = ()
     least_cents: int = 0
+    group: GroupTerms | None = None
+    pledge: PledgeTerms | None = None
 
 
 def refuse_price_terms(pricing: Pricing, terms: PriceTerms) -> tuple[PriceTermRefusal, str] | None:
@@ -49,7 +76,26 @@ def refuse_price_terms(pricing: Pricing, terms: PriceTerms) -> tuple[PriceTermRe
         return PriceTermRefusal.BAD_LEAST, "least"
     if terms.least_cents and pricing is not Pricing.CONTENTS:
         return PriceTermRefusal.NEEDS_CONTENTS, "least"
-    return None
+    return _refuse_group(terms.group) or _refuse_pledge(pricing, terms.pledge)
+
+
+def _refuse_group(group: GroupTerms | None) -> tuple[PriceTermRefusal, str] | None:
+    if group is None or (2 <= group.people <= MOST_PEOPLE and 0 < group.off_bp < MOST_OFF):
+        return None
+    return PriceTermRefusal.BAD_GROUP, "group"
+
+
+def _refuse_pledge(
+    pricing: Pricing, pledge: PledgeTerms | None
+) -> tuple[PriceTermRefusal, str] | None:
+    if pledge is None:
+        return None
+    if pricing is not Pricing.FIXED:
+        return PriceTermRefusal.PLEDGE_FIXED, "pledge"
+    target = pledge.target_cents or 0
+    if 100 <= pledge.floor_bp <= 10_000 <= pledge.ceiling_bp <= 100_000 and target >= 0:
+        return None
+    return PriceTermRefusal.BAD_PLEDGE, "pledge"
 
 
 def dearer(old: PriceTerms, new: PriceTerms) -> str | None:
@@ -63,7 +109,14 @@ def dearer(old: PriceTerms, new: PriceTerms) -> str | None:
     for field, before, after, off in fields:
         if any(off(after, n) < off(before, n) for n, _ in (*before, *after)):
             return field
-    return None
+    return "group" if _group_dearer(old.group, new.group) else None
+
+
+def _group_dearer(old: GroupTerms | None, new: GroupTerms | None) -> bool:
+    """Say whether some group would pay more; pledges that were made stay, so they never do."""
+    if old is None:
+        return False
+    return new is None or new.people > old.people or new.off_bp < old.off_bp
 
 
 def last_reached(steps: Sequence[Sequence[int]], number: int) -> int:
@@ -83,6 +136,10 @@ def stored(terms: PriceTerms) -> dict[str, Any]:
     for name in ("progression", "spend_tiers"):
         if steps := getattr(terms, name):
             found[name] = [list(each) for each in sorted(steps)]
+    if terms.group:
+        found["group"] = [terms.group.people, terms.group.off_bp]
+    if pledge := terms.pledge:
+        found["pledge"] = [pledge.floor_bp, pledge.ceiling_bp, pledge.target_cents]
     return found | ({"least_cents": terms.least_cents} if terms.least_cents else {})
 
 
@@ -92,6 +149,8 @@ def read_back(kept: Mapping[str, Any]) -> PriceTerms:
         progression=_steps(kept.get("progression", ())),
         spend_tiers=_steps(kept.get("spend_tiers", ())),
         least_cents=int(kept.get("least_cents", 0)),
+        group=GroupTerms(*kept["group"]) if kept.get("group") else None,
+        pledge=PledgeTerms(*kept["pledge"]) if kept.get("pledge") else None,
     )
 
 

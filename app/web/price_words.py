@@ -17,6 +17,7 @@ LINES = {
     "Up to the least price": _("Up to the least price"),
 }
 PART = re.compile(r"(?:Box (\d+): )?([\d.]+) % off")
+GROUP = re.compile(r"Group: ([\d.]+) % off")
 CODE = re.compile(r"Code ([A-Z0-9_-]+)")
 CARRIED = re.compile(r"Carried over from invoice (\d+)")
 CREDIT = {
@@ -47,6 +48,8 @@ def line_text(text: str) -> str:
         if part[1]:
             return str(gettext("Box %(n)s: %(percent)s %% off", n=part[1], percent=part[2]))
         return str(gettext("%(percent)s %% off", percent=part[2]))
+    if group := GROUP.fullmatch(text):
+        return str(gettext("Group: %(percent)s %% off", percent=group[1]))
     if carried := CARRIED.fullmatch(text):
         return str(gettext("Carried over from invoice %(number)s", number=carried[1]))
     if code := CODE.fullmatch(text):

@@ -34,6 +34,8 @@ def announce_price(
     plan = plan_of(work.session, plan_id)
     if isinstance(cents, bool) or not 0 <= cents <= 100_000_00:
         raise Refused(BillingRefusal.BAD_AMOUNT, field="price")
+    if plan.price_terms.get("pledge"):
+        raise Refused(PriceRefusal.PLEDGED, field="price")
     affected = _affected(work, (plan.id, size), (cents, effective_on))
     dearer = any(before < cents for _, before in affected)
     first = days_after(local_day(work.now, work.shop.zone), NOTICE_DAYS if dearer else 1)

@@ -15,6 +15,7 @@ from app.finance import (
     proof_payouts,
     proof_periods,
     proof_prices,
+    proof_sharing,
     proof_terms,
     proof_work,
 )
@@ -37,6 +38,7 @@ ALL: tuple[Question, ...] = (
     *proof_papers.QUESTIONS,
     *proof_prices.QUESTIONS,
     *proof_terms.QUESTIONS,
+    *proof_sharing.QUESTIONS,
     *proof_payouts.QUESTIONS,
     *proof_boxes.QUESTIONS,
     *proof_work.QUESTIONS,

@@ -24,6 +24,7 @@ from app.subscriptions.rules import (
     SubscriptionStatus,
     first_open_day,
 )
+from app.subscriptions.services.weigh_group import weigh_group_of
 
 
 def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subscription:
@@ -55,6 +56,7 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     else:
         tell_given(work, subscription, gift)
     tell_subscription(work, EventType.SUBSCRIPTION_ACTIVATED, subscription)
+    weigh_group_of(work, subscription.id)
     if plan.billing is Billing.AHEAD:
         work.after_commit(Job.FALL_DUE)
     return subscription

@@ -19,6 +19,7 @@ from app.hooks.rules import EventType
 from app.subscriptions.models import Pause, Subscription
 from app.subscriptions.queries import own_subscription
 from app.subscriptions.rules import OVER, SubscriptionRefusal, SubscriptionStatus
+from app.subscriptions.services.join_group import stand_up
 from app.subscriptions.term_rules import PrepaidEnd
 
 LET_GO = (BoxStatus.SKIPPED, BoxStatus.PAUSED)
@@ -83,6 +84,7 @@ def end_subscription(work: UnitOfWork, subscription: Subscription, reason: str) 
     work.session.flush()
     _give_up_boxes(work, subscription)
     give_up_terms(work, subscription)
+    stand_up(work, subscription)
 
 
 def _give_up_boxes(work: UnitOfWork, subscription: Subscription) -> None:

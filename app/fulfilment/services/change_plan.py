@@ -29,6 +29,8 @@ from app.subscriptions.rules import (
     SubscriptionStatus,
     first_open_day,
 )
+from app.subscriptions.services.change_pledge import end_pledges
+from app.subscriptions.services.join_group import stand_up
 from app.subscriptions.services.sign_up import price_of
 from app.subscriptions.term_rules import TermRefusal
 
@@ -61,6 +63,7 @@ def change_plan(
         raise Refused(TermRefusal.PAID_AHEAD)
     paid = paid_period(work, subscription)
     boxes = _open_boxes(work, subscription)
+    _leave_behind(work, subscription, plan)
     same_rhythm = cadence_of(plan) == cadence_of(subscription.plan) and not subscription.every
     subscription.every = None
     subscription.plan, subscription.plan_id = plan, plan.id
@@ -74,6 +77,13 @@ def change_plan(
             _set_new_dates(work, subscription, boxes)
     _tell(work, subscription, prorated)
     return subscription
+
+
+def _leave_behind(work: UnitOfWork, subscription: Subscription, plan: Plan) -> None:
+    """End what belongs to the plan or size before: its group, and what was pledged for it."""
+    end_pledges(work, subscription)
+    if plan.id != subscription.plan_id:
+        stand_up(work, subscription)
 
 
 def _open_boxes(work: UnitOfWork, subscription: Subscription) -> list[Box]:

@@ -13,6 +13,7 @@ from app.fulfilment.term_queries import boxes_left
 from app.subscriptions.models import Subscription, Term
 from app.subscriptions.queries import cycle_date
 from app.subscriptions.rules import SubscriptionStatus
+from app.subscriptions.services.join_group import stand_up
 
 UNDER_WAY = (BoxStatus.LOCKED, BoxStatus.HELD, BoxStatus.COMPOSED, BoxStatus.RELEASED)
 
@@ -25,6 +26,7 @@ def end_finished(work: UnitOfWork) -> int:
     for subscription in ended:
         subscription.status = SubscriptionStatus.ENDED
         work.session.flush()
+        stand_up(work, subscription)
         tell_about(work, "subscription_ended", subscription, None)
     return len(ended)
 

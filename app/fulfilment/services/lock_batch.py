@@ -25,7 +25,10 @@ from app.fulfilment.services.void_box import void_boxes
 # Whether a box ships is its own status: a pause leaves the boxes planned that it does not reach.
 FREEZE = text("""
 UPDATE box SET status = 'locked', locked_at = :now, size = subscription.size,
-  price_cents = subscription.price_cents, tax_bp = :tax_bp, note = subscription.note,
+  price_cents = coalesce((SELECT pledge.cents FROM pledge
+    WHERE pledge.subscription_id = subscription.id AND pledge.ended_at IS NULL
+      AND pledge.pledged_at <= box.cutoff_at ORDER BY pledge.id DESC LIMIT 1),
+    subscription.price_cents), tax_bp = :tax_bp, note = subscription.note,
   address = coalesce(box.address, jsonb_build_object('name', address.name, 'line1', address.line1,
     'line2', address.line2, 'city', address.city, 'region', address.region,
     'postcode', address.postcode, 'country', address.country))

@@ -15,6 +15,7 @@ from app.subscriptions.price_term_rules import (
 )
 from app.subscriptions.queries import plan_by_code
 from app.subscriptions.rules import OVER
+from app.subscriptions.services.weigh_group import weigh_groups
 
 
 def price_plan(work: UnitOfWork, code: str, terms: PriceTerms) -> Plan:
@@ -29,11 +30,14 @@ def price_plan(work: UnitOfWork, code: str, terms: PriceTerms) -> Plan:
     wrong = refuse_price_terms(plan.pricing, terms)
     if wrong:
         raise Refused(wrong[0], field=wrong[1])
+    if terms.pledge and (plan.prepaid or plan.charge_every > 1):
+        raise Refused(PriceTermRefusal.PLEDGE_AHEAD, field="pledge")
     worse = dearer(read_back(plan.price_terms), terms)
     if worse and _somebody_has(work, plan):
         raise Refused(PriceTermRefusal.DEARER, field=worse)
     plan.price_terms = stored(terms)
     work.session.flush()
+    weigh_groups(work, plan.id)
     return plan
 
 

@@ -10,12 +10,16 @@ from app.people.queries import address_of
 from app.subscriptions.models import Plan, Subscription
 from app.subscriptions.queries import plan_of
 from app.subscriptions.rules import SubscriptionRefusal, SubscriptionStatus
+from app.subscriptions.services.change_pledge import first_pledge, refuse_pledge
 from app.subscriptions.services.order_term import order_term
 
 
 @dataclass(frozen=True)
 class SignUp:
-    """What somebody subscribes to; `boxes_ahead` are paid at once, and again if that `renews`."""
+    """What somebody subscribes to; `boxes_ahead` are paid at once, and again if that `renews`.
+
+    `pledge_cents` is what they pledge for each box where the plan takes pledges.
+    """
 
     subscriber_id: uuid.UUID
     plan_id: uuid.UUID
@@ -25,6 +29,7 @@ class SignUp:
     note: str = ""
     boxes_ahead: int | None = None
     renews: bool = True
+    pledge_cents: int | None = None
 
 
 def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
@@ -42,7 +47,7 @@ def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
         plan_id=plan.id,
         address_id=wish.address_id,
         size=wish.size,
-        price_cents=price_of(plan, wish.size),
+        price_cents=_agreed(plan, wish),
         grind=wish.grind,
         note=wish.note.strip(),
         status=SubscriptionStatus.PENDING,
@@ -53,10 +58,21 @@ def sign_up(work: UnitOfWork, wish: SignUp) -> Subscription:
     work.session.add(subscription)
     work.session.flush()
     work.session.refresh(subscription)
+    if wish.pledge_cents is not None:
+        first_pledge(work, subscription)
     boxes = wish.boxes_ahead or (plan.charge_every if plan.charge_every > 1 else None)
     if boxes:
         order_term(work, subscription, boxes, wish.renews)
     return subscription
+
+
+def _agreed(plan: Plan, wish: SignUp) -> int:
+    """Return what a box costs: what was pledged, or the price."""
+    price_cents = price_of(plan, wish.size)
+    if wish.pledge_cents is None:
+        return price_cents
+    refuse_pledge(plan, wish.size, wish.pledge_cents)
+    return wish.pledge_cents
 
 
 def price_of(plan: Plan, size: int) -> int:
