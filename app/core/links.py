@@ -8,6 +8,8 @@ PAY = "pay"
 PAY_LASTS = timedelta(days=14)
 GIFT = "gift"
 GIFT_LASTS = timedelta(days=800)
+WAIT = "wait"
+WAIT_LASTS = timedelta(days=800)
 
 
 def sign_link(secret: str, purpose: str, subject: str) -> str:

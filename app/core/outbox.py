@@ -43,7 +43,8 @@ def promise_letter(
 ) -> None:
     """Promise one letter; a second promise of the same kind and reference changes nothing.
 
-    `person_id` None means the shop's staff. `facts` must be JSON; dates as ISO text.
+    `person_id` None means the shop's staff; it may also name somebody's place on a wait-list.
+    `facts` must be JSON; dates as ISO text.
     """
     work.session.execute(
         insert(Letter)

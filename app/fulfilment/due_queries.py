@@ -12,6 +12,8 @@ from app.core.clock import days_after
 from app.fulfilment.models import Batch, Box
 from app.fulfilment.rules import BatchStatus, BoxStatus
 from app.subscriptions.models import Gift, Pause, Subscription
+from app.subscriptions.place_models import WaitEntry
+from app.subscriptions.place_rules import WaitStatus
 
 UNPAID = "unpaid"
 
@@ -39,8 +41,9 @@ def held_batches(session: Session) -> list[uuid.UUID]:
 def next_due(session: Session, after: datetime) -> datetime | None:
     """Return the next moment after `after` at which the shop has something to do.
 
-    These are the locking of a batch that has boxes, a bill ahead, another try to charge, and the
-    end of the time to pay a box. Pauses end with a day, which the caller's zone decides.
+    These are the locking of a batch that has boxes, a bill ahead, another try to charge, the end of
+    the time to pay a box, and that of a place that is kept. Pauses end with a day, which the
+    caller's zone decides.
     """
     live = select(Box.batch_id).where(Box.status.in_([BoxStatus.PLANNED, BoxStatus.LOCKED]))
     moments = (
@@ -61,7 +64,10 @@ def next_due(session: Session, after: datetime) -> datetime | None:
             Invoice.status == InvoiceStatus.OPEN,
         ),
     )
-    found = [session.scalar(query) for query in moments]
+    lapse = select(func.min(WaitEntry.held_until)).where(
+        WaitEntry.held_until > after, WaitEntry.status == WaitStatus.OFFERED
+    )
+    found = [session.scalar(query) for query in (*moments, lapse)]
     return min((moment for moment in found if moment), default=None)
 
 

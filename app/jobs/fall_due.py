@@ -19,6 +19,7 @@ from app.fulfilment.services.plan_cycles import plan_cycles
 from app.fulfilment.services.reveal_gifts import reveal_gifts
 from app.jobs.batches import run_batch
 from app.jobs.taxing import tax_drafts
+from app.subscriptions.services.offer_places import offer_all
 from app.wiring.tools import Tools
 
 ACTOR = Actor("job", "fall_due")
@@ -63,6 +64,8 @@ def fall_due(tools: Tools) -> Done:
     with tools.units(ACTOR) as work:
         ended += end_finished(work)
         ended += reveal_gifts(work)
+    with tools.units(ACTOR) as work:
+        offer_all(work)
     return Done(resumed, planned, billed, len(batches), ended)
 
 

@@ -6,6 +6,7 @@ from app.letters.price_letters import CHINESE_PRICES
 from app.letters.reasons import CHINESE_REASONS
 from app.letters.sharing_letters import CHINESE_SHARING
 from app.letters.staff_letters import CHINESE_STAFF
+from app.letters.wait_letters import CHINESE_WAITING
 from app.letters.wording import Each, Language, Template
 
 SUBSCRIPTION = "订阅号：{subscription_number}"
@@ -200,6 +201,7 @@ CHINESE = Language(
     | CHINESE_MONEY
     | CHINESE_AHEAD
     | CHINESE_PRICES
+    | CHINESE_WAITING
     | CHINESE_SHARING
     | CHINESE_STAFF,
 )

@@ -6,6 +6,7 @@ from app.letters.price_letters import ENGLISH_PRICES
 from app.letters.reasons import ENGLISH_REASONS
 from app.letters.sharing_letters import ENGLISH_SHARING
 from app.letters.staff_letters import ENGLISH_STAFF
+from app.letters.wait_letters import ENGLISH_WAITING
 from app.letters.wording import Each, Language, Template
 
 LETTERS = {
@@ -202,6 +203,7 @@ ENGLISH = Language(
     | ENGLISH_MONEY
     | ENGLISH_AHEAD
     | ENGLISH_PRICES
+    | ENGLISH_WAITING
     | ENGLISH_SHARING
     | ENGLISH_STAFF,
 )

@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.links import GIFT, PAY, sign_link
+from app.core.links import GIFT, PAY, WAIT, sign_link
 
 HOME_PATH = "/enter"
 CARD_PATH = "/invoices/"
 PAY_PATH = "/pay/"
 GIFTS_PATH = "/gifts/"
 CLAIM_PATH = "/gift/"
+WAIT_PATH = "/wait-list/"
 INVOICE_LETTERS = frozenset({"payment_received", "refund_made"})
 PAY_LETTERS = frozenset({"payment_action", "payment_failed", "payment_last_try", "card_needed"})
 
@@ -26,6 +27,8 @@ def link_facts(secret: str, kind: str, facts: Mapping[str, Any]) -> dict[str, st
         known["invoice_path"] = f"{CARD_PATH}{facts['invoice_id']}"
     if kind == "gift_revealed" and "subscription_id" in facts:
         known["claim_path"] = CLAIM_PATH + sign_link(secret, GIFT, str(facts["subscription_id"]))
+    if "entry_id" in facts:
+        known["waiting_path"] = WAIT_PATH + sign_link(secret, WAIT, str(facts["entry_id"]))
     if invoice_id is not None:
         known["pay_path"] = PAY_PATH + sign_link(secret, PAY, str(invoice_id))
     return known

@@ -11,6 +11,7 @@ from app.core.outbox import Letter
 from app.core.unit_of_work import UnitOfWork
 from app.people.models import Person
 from app.subscriptions.models import Gift
+from app.subscriptions.place_models import WaitEntry
 
 MOST_ATTEMPTS = 10
 # Twenty letters at thirty seconds each, the longest a mail server may take, end within the lease.
@@ -71,11 +72,12 @@ def claim_letters(work: UnitOfWork, limit: int = AT_ONCE) -> tuple[ClaimedLetter
             Letter.kind,
             Letter.facts,
             Letter.person_id.is_(None),
-            func.coalesce(Gift.email, Person.email),
-            func.coalesce(Person.name, ""),
-            func.coalesce(Person.locale, "en"),
+            func.coalesce(Gift.email, Person.email, WaitEntry.email),
+            func.coalesce(Person.name, WaitEntry.name, ""),
+            func.coalesce(Person.locale, WaitEntry.locale, "en"),
         )
         .outerjoin(Person, Person.id == Letter.person_id)
+        .outerjoin(WaitEntry, WaitEntry.id == Letter.person_id)
         .outerjoin(Gift, Gift.recipient_id == Letter.person_id)
         .where(Letter.id.in_(taken))
         .order_by(Letter.id)

@@ -59,6 +59,7 @@ _PAYMENT = frozenset(
 _SUBSCRIPTION = frozenset({"plan", "subscription_number", "reason"})
 _GROUP = _SUBSCRIPTION | {"group", "people", "percent", "group_path"}
 _BOX = frozenset({"plan", "order_number", "ships_on"})
+_WAITING = frozenset({"plan", "waiting_path"})
 _GIFT = frozenset({"plan", "boxes", "recipient", "first_on"})
 
 # The facts that each kind of letter knows; all may be missing. Dates are ISO text, amounts cents,
@@ -81,6 +82,10 @@ FACTS: dict[str, frozenset[str]] = {
     "gift_given": _GIFT | {"amount_cents", "reveals_on", "gifts_path"},
     "gift_revealed": _GIFT | {"giver", "message", "claim_path"},
     "gift_address_missing": _GIFT | {"ships_on", "gifts_path"},
+    "wait_list_joined": _WAITING | {"hold_days"},
+    "place_lost": _WAITING | {"hold_days"},
+    "place_free": _WAITING | {"held_until"},
+    "plan_full": frozenset({"plan", "size", "boxes", "amount_cents"}),
     "subscription_ended_unpaid": _SUBSCRIPTION,
     "subscription_ended_unpaid_staff": _SUBSCRIPTION,
     "box_changed_substitution": _BOX | {"substitutions", "missing", "credit_cents", "reveals_at"},

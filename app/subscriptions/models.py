@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog.models import words
 from app.catalog.rules import Grind, SaleStatus
 from app.core.database import Base, Instant, Json, Key, Serial
+from app.subscriptions.place_rules import HOLD_DAYS
 from app.subscriptions.rules import (
     Billing,
     CadenceUnit,
@@ -53,7 +54,8 @@ class Plan(Base):
     from the last one in the new rhythm. After `ends_after` boxes, or after `ends_on`, it ends.
     Where the first interval counts from the nearest regular day, one that was missed by up to
     `start_grace_days` is still that day (None: the nearest one counts). Nothing is charged on the
-    day of sign-up and on the `cooling_days` after it.
+    day of sign-up and on the `cooling_days` after it. A place that is free is kept for `hold_days`
+    for whoever waits for it.
     """
 
     __tablename__ = "plan"
@@ -65,6 +67,7 @@ class Plan(Base):
         CheckConstraint("start_grace_days BETWEEN 0 AND 60", name="start_grace_days"),
         CheckConstraint("ends_after > 0", name="ends_after"),
         CheckConstraint("cooling_days BETWEEN 0 AND 60", name="cooling_days"),
+        CheckConstraint("hold_days BETWEEN 1 AND 30", name="hold_days"),
     )
 
     id: Mapped[Key]
@@ -108,6 +111,7 @@ class Plan(Base):
     ends_after: Mapped[int | None]
     ends_on: Mapped[date | None]
     cooling_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    hold_days: Mapped[int] = mapped_column(default=HOLD_DAYS, server_default="3")
     status: Mapped[SaleStatus] = mapped_column(words(SaleStatus), default=SaleStatus.ON_SALE)
     sizes: Mapped[list["PlanSize"]] = relationship(
         lazy="selectin", order_by="PlanSize.size", cascade="all, delete-orphan"
@@ -133,7 +137,8 @@ class Subscription(Base):
 
     Prices are those agreed at sign-up, and so is when it ends. `number` is the short name people
     see. `payer_id` is set where somebody else pays; `every` where the rhythm is not the plan's.
-    Nothing is charged before `charged_from`.
+    Nothing is charged before `charged_from`. Where places are limited, `place_until` is how long
+    one is kept for a sign-up that waits for its card.
     """
 
     __tablename__ = "subscription"
@@ -162,6 +167,7 @@ class Subscription(Base):
     created_at: Mapped[Instant] = mapped_column(server_default=func.now())
     activated_at: Mapped[Instant | None]
     charged_from: Mapped[Instant | None]
+    place_until: Mapped[Instant | None]
     cancelled_at: Mapped[Instant | None]
     cancel_reason: Mapped[str | None]
     plan: Mapped[Plan] = relationship(lazy="joined", innerjoin=True)

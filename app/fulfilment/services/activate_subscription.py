@@ -9,11 +9,13 @@ from app.core.job_names import Job
 from app.core.outbox import promise_letter
 from app.core.refusals import Refused
 from app.core.unit_of_work import UnitOfWork
+from app.fulfilment.services.cancel_subscription import end_subscription
 from app.fulfilment.services.give_boxes import tell_given
 from app.fulfilment.services.plan_cycles import plan_cycles
 from app.fulfilment.services.sell_term import bill_first_term
 from app.fulfilment.services.tell_boxes import tell_subscription
 from app.hooks.rules import EventType
+from app.people.models import Person
 from app.subscriptions.cooling_rules import charged_from, last_free_day
 from app.subscriptions.models import Gift, Plan, Subscription
 from app.subscriptions.queries import beginning_of, cadence_of, cut_off_of, cycle_date
@@ -24,11 +26,18 @@ from app.subscriptions.rules import (
     SubscriptionStatus,
     first_open_day,
 )
+from app.subscriptions.services.join_wait_list import WaitWish, enter
+from app.subscriptions.services.take_place import keep_place
 from app.subscriptions.services.weigh_group import weigh_group_of
+
+FULL = "full"
 
 
 def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subscription:
-    """Start a pending subscription; one that has started already stays as it is."""
+    """Start a pending subscription; one that has started already stays as it is.
+
+    Where its place is gone it ends before it began, and whoever pays waits for the next one.
+    """
     subscription = work.session.scalar(
         select(Subscription)
         .where(Subscription.id == subscription_id)
@@ -39,6 +48,8 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
         raise Refused(SubscriptionRefusal.UNKNOWN)
     if subscription.status is not SubscriptionStatus.PENDING:
         return subscription
+    if not keep_place(work, subscription):
+        return _lose_place(work, subscription)
     plan = subscription.plan
     gift = work.session.get(Gift, subscription.id)
     start = _beginning(work, plan, gift)
@@ -59,6 +70,14 @@ def activate_subscription(work: UnitOfWork, subscription_id: uuid.UUID) -> Subsc
     weigh_group_of(work, subscription.id)
     if plan.billing is Billing.AHEAD:
         work.after_commit(Job.FALL_DUE)
+    return subscription
+
+
+def _lose_place(work: UnitOfWork, subscription: Subscription) -> Subscription:
+    end_subscription(work, subscription, FULL)
+    payer = work.session.get_one(Person, subscription.paid_by)
+    wish = WaitWish(subscription.plan_id, subscription.size, payer.email, payer.name, payer.locale)
+    enter(work, subscription.plan, wish, "place_lost")
     return subscription
 
 

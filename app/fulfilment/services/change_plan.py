@@ -32,6 +32,7 @@ from app.subscriptions.rules import (
 from app.subscriptions.services.change_pledge import end_pledges
 from app.subscriptions.services.join_group import stand_up
 from app.subscriptions.services.sign_up import price_of
+from app.subscriptions.services.take_place import change_place
 from app.subscriptions.term_rules import TermRefusal
 
 OPEN = (BoxStatus.PLANNED, BoxStatus.SKIPPED, BoxStatus.PAUSED)
@@ -61,6 +62,7 @@ def change_plan(
     ahead = standings(work.session, [subscription.id]).get(subscription.id)
     if ahead and ahead.left:
         raise Refused(TermRefusal.PAID_AHEAD)
+    change_place(work, subscription, plan, size)
     paid = paid_period(work, subscription)
     boxes = _open_boxes(work, subscription)
     _leave_behind(work, subscription, plan)
