@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.personalization.supply_rules import halves_asked
+
 Rng = np.random.Generator
 BAG = 250
 SIZES = (1, 2, 3, 4, 6, 8)
 RHYTHMS = (1, 2, 3, 4, 5, 6, 8)
 CUT_OFF = 3
+MISCOUNTS, BY_EYE = (0.04, 0.92, 0.04), 0.2
 DOSES = (7.5, 10.0, 15.0, 18.0)
 
 
@@ -28,7 +31,8 @@ class Habits:
     `looks` is the chance to look at a box before its cut-off, `much` how many days' coffee beyond
     the box's day is too much (`part` of the days between boxes on top), `taps` the chance to say
     something when there is reason, `rates` to rate a coffee, `misjudges` the spread of the shelf's
-    estimate, `agrees` to take up a proposal.
+    estimate, `agrees` to take up a proposal, `answers` the chance to answer a letter that was read,
+    `counts_all` whether coffee from elsewhere is counted too when asked for the shop's.
     """
 
     wants: NDArray[np.float64]
@@ -42,6 +46,8 @@ class Habits:
     rates: float
     misjudges: float
     agrees: float
+    answers: float
+    counts_all: bool
 
 
 def some_habits(rng: Rng, days: int) -> Habits:
@@ -62,6 +68,8 @@ def some_habits(rng: Rng, days: int) -> Habits:
         rates=float(rng.beta(0.5, 0.8)),
         misjudges=float(rng.uniform(0.1, 0.35)),
         agrees=float(rng.beta(3.0, 2.0)),
+        answers=float(rng.beta(2.0, 2.0)),
+        counts_all=bool(rng.random() < 0.2),
     )
 
 
@@ -120,6 +128,20 @@ class Shelf:
     def closed(self) -> int:
         """Return how many of our bags are not open yet."""
         return int(self.ours // BAG)
+
+
+def counted(habits: Habits, shelf: Shelf, bags: int, rng: Rng) -> int:
+    """Return what somebody says is left, in half bags, whose box holds some bags.
+
+    Closed ones are miscounted now and then, the open one is judged by eye, and of the answers on
+    offer the nearest is taken.
+    """
+    grams = shelf.ours + (shelf.other if habits.counts_all else 0.0)
+    closed, part = divmod(grams / BAG, 1.0)
+    miscounted = int(rng.choice([-1, 0, 1], p=MISCOUNTS)) if closed >= 2 else 0
+    part = min(max(part + float(rng.normal(0.0, BY_EYE)), 0.0), 1.0) if part else 0.0
+    told = max(closed + miscounted + part, 0.0)
+    return min(halves_asked(bags), key=lambda halves: abs(halves / 2 - told))
 
 
 def lasts(habits: Habits, ours: float, other: float, day: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.personalization.supply_rules import grams_told
 from bench.household_life import (
     BAG,
     CUT_OFF,
@@ -14,12 +15,15 @@ from bench.household_life import (
     Line,
     Rng,
     Shelf,
+    counted,
     first_plan,
 )
 
 # Diary, day, weeks between boxes, bags in one: the days that it should last, weeks to propose.
 Adviser = Callable[[list[Line], int, int, int], tuple[float, int | None]]
 LIMIT = 21
+# Days before the cut-off at which a letter asks how much is left.
+LETTER = 2
 
 
 @dataclass
@@ -29,6 +33,7 @@ class Year:
     habits: Habits
     rng: Rng
     adviser: Adviser | None
+    replies: Rng | None = None
     bags: int = 0
     weeks: int = 0
     next_on: int = 0
@@ -42,6 +47,8 @@ class Year:
     said: int = -LIMIT
     asked: int = -LIMIT
     cut_offs: list[int] = field(default_factory=list)
+    letters: list[int] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
     new: int = 0
     tasted: int = 0
 
@@ -62,8 +69,28 @@ class Year:
         self._when_dry(day)
         self._speak(day)
         self._hurry(day)
+        if day == self.next_on - CUT_OFF - LETTER:
+            self._answer(day)
         if day == self.next_on - CUT_OFF:
             self._decide(day)
+
+    def _answer(self, day: int) -> None:
+        """Answer the letter of the cut-off, that asks how many bags are left, or do not."""
+        if self.replies is None or not any(line.kind == "came" for line in self.diary):
+            return
+        self.letters.append(day)
+        read = self.replies.random() < self.habits.looks and not self.habits.away[day]
+        if read:
+            self._tell(day)
+
+    def _tell(self, day: int) -> None:
+        """Say how many bags are left, or leave the question alone."""
+        asked = self.replies is not None and bool(self.letters)
+        if not asked or self.replies.random() > self.habits.answers:
+            return
+        self.answered.append(day)
+        halves = counted(self.habits, self.shelf, self.bags, self.replies)
+        self.diary.append(Line(day + 0.5, "holds", grams_told(halves, BAG)))
 
     def _hurry(self, day: int) -> None:
         """Let the next box ship at once when the shelf is nearly empty and it is far away."""
@@ -131,6 +158,8 @@ class Year:
         """Look at the box before its cut-off, or not; it ships or is skipped."""
         self.cut_offs.append(day)
         looks = self.rng.random() < self.habits.looks and not self.habits.away[day]
+        if looks and self.answered[-1:] < [day - LETTER]:
+            self._tell(day)
         span, ships_on = 7 * self.weeks, self.next_on
         self.next_on = ships_on + span
         if looks and self._reads(day, ships_on):

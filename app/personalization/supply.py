@@ -61,7 +61,7 @@ def supply_of(outlook: Outlook, today: date) -> Supply:
     return Supply(
         grams=outlook.grams_at_home.middle,
         grams_a_week=outlook.grams_a_week.middle,
-        runs_out_on=days_after(today, round(days.middle)),
+        runs_out_on=days_after(today, int(days.middle)),
         soonest=days_after(today, int(days.low)),
         latest=days_after(today, -int(-days.high // 1)),
     )

@@ -13,6 +13,22 @@ class SupplyWord(StrEnum):
     FINE = "fine"
 
 
+# The answers to how many bags are left, in half bags; somebody who has hardly any says none.
+HALVES = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32)
+LEAST_ASKED, HARDLY_ANY = 8, 0.1
+
+
+def halves_asked(bags: float) -> tuple[int, ...]:
+    """Return the answers, in half bags, that are offered to somebody whose box holds some bags."""
+    most = max(LEAST_ASKED, round(4 * bags))
+    return tuple(each for each in HALVES if each <= most)
+
+
+def grams_told(halves: int, bag_grams: int) -> float:
+    """Return the grams that an answer in half bags stands for."""
+    return max(halves / 2, HARDLY_ANY) * bag_grams
+
+
 @dataclass(frozen=True)
 class SupplyLine:
     """What happened on a day, in the kinds of `ml.consumption.diary`; `span` is in days."""

@@ -19,7 +19,8 @@ class Kind(StrEnum):
     CAME brings `grams`. SKIPPED and KEPT are a box of a rhythm of `span` days that would come, or
     did come, on that day: somebody who has plenty skips it, somebody who has not keeps it. SOONER
     and LATER are boxes that were asked for another day than theirs. LOW and PLENTY were said.
-    OPENED says that of a box that came with `grams`, something was tasted by then.
+    OPENED says that of a box that came with `grams`, something was tasted by then. HOLDS says that
+    about `grams` are left.
     """
 
     CAME = "came"
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     LOW = "low"
     PLENTY = "plenty"
     OPENED = "opened"
+    HOLDS = "holds"
 
 
 # On one day: what was said comes before what arrives, and what arrives before what is tasted.

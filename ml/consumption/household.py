@@ -26,7 +26,8 @@ FIRST_DAYS, FIRST_SPREAD = 2.0, 5.0
 LOW_DAYS, LOW_SPREAD = 4.0, 3.0
 PLENTY_DAYS, PLENTY_SPREAD = 11.0, 4.0
 SKIP_DAYS, SKIP_SPAN, SKIP_WIDTH = 10.0, 0.3, 7.0
-TASTED_DAYS, TASTED_SPREAD = 3.0, 60.0
+TASTED_DAYS, TASTED_SPREAD = 3.0, 100.0
+HOLDS_SPREAD, HOLDS_SHARE = 60.0, 0.05
 SKIPS, LATER, PLENTY = Step(0.04, 0.5), Step(0.1, 0.9), Step(0.1, 1.0)
 SILENT_A_DAY = 0.05
 UNLIKELY = 1e-3
@@ -123,6 +124,9 @@ class _Household:
             # The bag was opened some days ago; those behind it are closed yet, or nearly so.
             level = grams - TASTED_DAYS * pace
             return near(self.stock, level, TASTED_SPREAD + TASTED_DAYS * pace)
+        if kind is Kind.HOLDS:
+            spread = HOLDS_SPREAD + HOLDS_SHARE * grams
+            return near(self.stock, np.full_like(pace, grams), np.full_like(pace, spread))
         if kind is Kind.PLENTY:
             return beyond(self.stock, pace * PLENTY_DAYS, pace * PLENTY_SPREAD, PLENTY)
         step = {Kind.SKIPPED: SKIPS, Kind.LATER: LATER}.get(kind)
