@@ -5,9 +5,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.billing.box_price_rules import BoxTerms, PricedLine, PriceStep, price_steps
+from app.billing.box_price_rules import (
+    BoxTerms,
+    PricedLine,
+    PriceStep,
+    group_off,
+    price_box,
+    price_steps,
+)
+from app.billing.pricing_rules import Order, quote
 from app.catalog.queries import middle_price
 from app.subscriptions.models import Plan, PlanSize
+from app.subscriptions.pledge_rules import PledgeRange, range_of
 from app.subscriptions.price_term_rules import PriceTerms, Steps
 from app.subscriptions.rules import SizeKind
 from app.subscriptions.term_rules import term_price
@@ -25,11 +34,17 @@ class AheadCost:
 
 @dataclass(frozen=True)
 class SizeCosts:
-    """What boxes of one size cost net, by their number and ahead, before delivery."""
+    """What boxes of one size cost net, by their number and ahead, before delivery.
+
+    `group` is (from how many people on, what the first box then costs); `pledge` what may be
+    pledged for it.
+    """
 
     size: int
     steps: tuple[PriceStep, ...]
     ahead: tuple[AheadCost, ...]
+    group: tuple[int, int] | None = None
+    pledge: PledgeRange | None = None
 
     @property
     def most_cents(self) -> int:
@@ -55,10 +70,22 @@ def plan_costs(session: Session, plan: Plan, prices: PriceTerms, prepaid: Steps)
                 each.size,
                 price_steps(*_box(plan, each, prices, middle)),
                 ahead_costs(each.price_cents, prepaid),
+                _in_group(plan, each, prices, middle),
+                range_of(each.price_cents, prices.pledge) if prices.pledge else None,
             )
             for each in plan.sizes
         ),
     )
+
+
+def _in_group(
+    plan: Plan, size: PlanSize, prices: PriceTerms, middle: int
+) -> tuple[int, int] | None:
+    if prices.group is None:
+        return None
+    box = price_box(*_box(plan, size, prices, middle), 0)
+    priced = quote(Order(items=box.items, offs=(*box.offs, group_off(prices.group.off_bp))))
+    return prices.group.people, priced.net
 
 
 def ahead_costs(box_cents: int, prepaid: Sequence[Sequence[int]]) -> tuple[AheadCost, ...]:

@@ -75,6 +75,7 @@ def test_nobodys_boxes_become_dearer_without_a_word(sign_in, subscribe, units, p
 
 def test_the_api_sets_the_same_terms_and_tells_what_boxes_cost(api):
     prices = {"progression": [{"start": 2, "off_bp": 5000}], "spend_tiers": [], "least": None}
+    prices |= {"group": None, "pledge": None}
     assert api.put("/plans/weekly/prices", prices).json == prices
     selling = api.put("/plans/weekly/selling", {"prepaid": [{"boxes": 3, "off_bp": 1000}]}).json
     assert api.get("/plans/weekly/selling").json == selling

@@ -86,6 +86,8 @@ DOORS = {
     "staff_plans.change": "plans",
     "staff_plan_terms.show": "plans",
     "staff_plan_terms.save": "plans",
+    "staff_sharing.show": "plans",
+    "staff_sharing.ask": "plans",
     "staff_unpaid.show": "plans",
     "staff_unpaid.save": "plans",
     "staff_new_prices.show": "plans",

@@ -8,7 +8,13 @@ from pydantic import Field
 from app.billing.plan_cost_queries import SizeCosts, plan_costs
 from app.core.unit_of_work import UnitOfWork
 from app.people.rules import Scope
-from app.subscriptions.price_term_rules import PriceTerms, read_back
+from app.subscriptions.price_term_rules import (
+    MOST_PEOPLE,
+    GroupTerms,
+    PledgeTerms,
+    PriceTerms,
+    read_back,
+)
 from app.subscriptions.queries import plan_by_code
 from app.subscriptions.services.offer_plan import offer_plan
 from app.subscriptions.services.price_plan import price_plan
@@ -29,6 +35,24 @@ class Step(Strict):
     off_bp: Off
 
 
+class SharedPrice(Strict):
+    """From how many people in a group on the boxes of each are cheaper, in basis points."""
+
+    people: Annotated[int, Whole(2, MOST_PEOPLE)]
+    off_bp: Annotated[int, Whole(1, 9999)]
+
+
+class PledgedPrice(Strict):
+    """What may be pledged for a box, in basis points of its price, which is what we suggest.
+
+    `target` is what the boxes of one shipping day must bring together; null is their prices.
+    """
+
+    floor_bp: Annotated[int, Whole(100, 10_000)]
+    ceiling_bp: Annotated[int, Whole(10_000, 100_000)]
+    target: Price | None = None
+
+
 class PlanPrices(Strict):
     """Reductions by the number of the box; for boxes priced by contents also by their worth.
 
@@ -40,6 +64,8 @@ class PlanPrices(Strict):
     progression: Annotated[list[Step], Field(max_length=12)]
     spend_tiers: list[Step] = Field(default_factory=list, max_length=12)
     least: Price | None = None
+    group: SharedPrice | None = None
+    pledge: PledgedPrice | None = None
 
 
 class Ahead(Strict):
@@ -113,6 +139,20 @@ def get_plan_prices(work: UnitOfWork, path: PlanPath) -> PlanPrices:
         progression=[Step(start=start, off_bp=off) for start, off in terms.progression],
         spend_tiers=[Step(start=start, off_bp=off) for start, off in terms.spend_tiers],
         least=least if terms.least_cents else None,
+        group=SharedPrice(people=terms.group.people, off_bp=terms.group.off_bp)
+        if terms.group
+        else None,
+        pledge=_pledged(terms.pledge, work.shop.currency) if terms.pledge else None,
+    )
+
+
+def _pledged(terms: PledgeTerms, currency: str) -> PledgedPrice:
+    """Return the range of pledges in the API's words."""
+    target = terms.target_cents
+    return PledgedPrice(
+        floor_bp=terms.floor_bp,
+        ceiling_bp=terms.ceiling_bp,
+        target=None if target is None else Price(amount=target, currency=currency),
     )
 
 
@@ -127,9 +167,17 @@ def put_plan_prices(work: UnitOfWork, path: PlanPath, body: PlanPrices) -> PlanP
         progression=tuple((each.start, each.off_bp) for each in body.progression),
         spend_tiers=tuple((each.start, each.off_bp) for each in body.spend_tiers),
         least_cents=least,
+        group=GroupTerms(body.group.people, body.group.off_bp) if body.group else None,
+        pledge=_terms_of(body.pledge, work.shop.currency) if body.pledge else None,
     )
     price_plan(work, path.code, terms)
     return get_plan_prices(work, path)
+
+
+def _terms_of(body: PledgedPrice, currency: str) -> PledgeTerms:
+    """Return the range of pledges for a use case."""
+    target = body.target.cents(currency, "pledge.target") if body.target else None
+    return PledgeTerms(body.floor_bp, body.ceiling_bp, target)
 
 
 @PLAN_TERMS.get("/plans/<code>/selling", Scope.CATALOG_READ)

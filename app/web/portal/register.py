@@ -9,11 +9,14 @@ from app.web.portal.days import bp as days
 from app.web.portal.elsewhere import bp as elsewhere
 from app.web.portal.extras import bp as extras
 from app.web.portal.gifts import bp as gifts
+from app.web.portal.group import bp as group
 from app.web.portal.household import bp as household
+from app.web.portal.invite import bp as invite
 from app.web.portal.invoices import bp as invoices
 from app.web.portal.papers import bp as papers
 from app.web.portal.pay import bp as pay
 from app.web.portal.plan import bp as plan
+from app.web.portal.pledge import bp as pledge
 from app.web.portal.rating import bp as rating
 from app.web.portal.savings import bp as savings
 from app.web.portal.sign_up import bp as sign_up
@@ -28,4 +31,6 @@ def register_portal(app: Flask) -> None:
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)
     for page in (ahead, days, gifts, claim, extras, savings, household, supply, elsewhere):
+        app.register_blueprint(page)
+    for page in (group, invite, pledge):
         app.register_blueprint(page)

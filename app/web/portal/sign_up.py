@@ -20,13 +20,18 @@ from app.people.services.register_person import NewPerson, register_person
 from app.people.services.save_address import save_address
 from app.subscriptions.cooling_queries import cooling_of, first_cut_off
 from app.subscriptions.cooling_rules import Cooling
+from app.subscriptions.group_queries import GroupView, group_by_code
+from app.subscriptions.pledge_queries import pledge_range
+from app.subscriptions.pledge_rules import PledgeRange
 from app.subscriptions.queries import first_dates, plan_of
+from app.subscriptions.services.join_group import join_group
 from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
 from app.subscriptions.term_rules import TermRefusal
 from app.web import words
 from app.web.doors import open_work, public, tools
 from app.web.i18n import language
 from app.web.limits import SIGN_UP, limiter
+from app.web.portal.pledge import slider_step
 from app.web.portal.refusals import back_to
 from app.web.sign_in import find, welcome
 from app.web.typed import Typed
@@ -49,6 +54,8 @@ class Choice:
     cutoff_at: datetime
     ahead: AheadCost | None = None
     cooling: Cooling | None = None
+    allowed: PledgeRange | None = None
+    group: GroupView | None = None
 
     @property
     def boxes(self) -> int | None:
@@ -64,6 +71,8 @@ def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
         plan = plan_of(work.session, plan_id)
         dates, cutoff_at = first_boxes(work, plan)
         cooling = cooling_of(plan, work.now, work.shop.zone)
+        group = _group(work, request.args.get("group", ""))
+        ranges = {each.size: pledge_range(plan, each.size) for each in plan.sizes}
     return render_template(
         "portal/sign_up.html",
         plan=plan,
@@ -71,6 +80,8 @@ def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
         cutoff_at=cutoff_at,
         cooling=cooling,
         grinds=words.GRINDS,
+        group=group,
+        ranges=ranges,
     )
 
 
@@ -97,6 +108,7 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
     address = read_address(typed)
     new = None if current_user.is_authenticated else read_person(typed)
     code = typed.text("coupon", longest=60)
+    pledge = typed.cents("pledge") if choice.allowed else None
     again = choice.ahead is None or typed.choice("after", (ENDS, AGAIN)) == AGAIN
     if not typed.ticked("renews"):
         typed.refuse("renews", gettext("Please tick this box, or we may not send you boxes."))
@@ -104,7 +116,10 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
         return form(typed, choice), 422
     try:
         with open_work() as work:
-            person_id, subscription_id = store(work, new, address, (choice, again))
+            wanted = (choice, again, pledge)
+            person_id, subscription_id = store(work, new, address, wanted)
+            if choice.group:
+                join_group(work, person_id, subscription_id, choice.group.code)
             if code:
                 take_coupon(work, person_id, subscription_id, code)
     except Refused as refused:
@@ -116,13 +131,16 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def store(
-    work: UnitOfWork, new: NewPerson | None, address: AddressFields, wanted: tuple[Choice, bool]
+    work: UnitOfWork,
+    new: NewPerson | None,
+    address: AddressFields,
+    wanted: tuple[Choice, bool, int | None],
 ) -> tuple[uuid.UUID, uuid.UUID]:
     """Register the person if they are new, and sign them up; return person and subscription.
 
-    `wanted` is the box, and whether as many as are paid ahead are ordered again.
+    `wanted` is the box, whether as many as are paid ahead are ordered again, and the pledge.
     """
-    choice, again = wanted
+    choice, again, pledge = wanted
     person_id = register_person(work, new, Role.SUBSCRIBER).id if new else current_user.id
     place = save_address(work, person_id, address)
     wish = SignUp(
@@ -133,6 +151,7 @@ def store(
         Grind(choice.grind),
         boxes_ahead=choice.boxes,
         renews=again,
+        pledge_cents=pledge,
     )
     return person_id, sign_up(work, wish).id
 
@@ -148,7 +167,23 @@ def chosen(plan_id: uuid.UUID) -> Choice:
         price = price_of(plan, size)
         ahead = _ahead(typed, plan, price)
         cooling = cooling_of(plan, work.now, work.shop.zone, ahead is not None)
-        return Choice(plan, size, grind, price, dates, cutoff_at, ahead, cooling)
+        return Choice(
+            plan=plan,
+            size=size,
+            grind=grind,
+            price_cents=price,
+            dates=dates,
+            cutoff_at=cutoff_at,
+            ahead=ahead,
+            cooling=cooling,
+            allowed=pledge_range(plan, size),
+            group=_group(work, typed.text("group")),
+        )
+
+
+def _group(work: UnitOfWork, code: str) -> GroupView | None:
+    """Return the group that somebody is about to join, where they came by an invitation."""
+    return group_by_code(work.session, code, work.now) if code else None
 
 
 def _ahead(typed: Typed, plan: Any, price_cents: int) -> AheadCost | None:
@@ -170,6 +205,7 @@ def form(typed: Typed, choice: Choice) -> str:
         choice=choice,
         countries=words.countries(),
         country=tools().units.shop.country,
+        step=slider_step(choice.allowed) if choice.allowed else 1,
     )
 
 

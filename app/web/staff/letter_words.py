@@ -35,4 +35,8 @@ LETTERS = {
     "add_on_dropped": _("Add-on ran out"),
     "price_change": _("New price announced"),
     "credit_given": _("Credit given"),
+    "group_holds": _("Group's discount holds"),
+    "group_short": _("Group's discount ends"),
+    "pledge_changed": _("Pledge changed"),
+    "pledge_asked": _("Asked for a pledge"),
 }

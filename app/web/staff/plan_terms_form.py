@@ -7,7 +7,13 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from app.subscriptions.cooling_rules import LONGEST
-from app.subscriptions.price_term_rules import PriceTerms, Steps
+from app.subscriptions.price_term_rules import (
+    MOST_PEOPLE,
+    GroupTerms,
+    PledgeTerms,
+    PriceTerms,
+    Steps,
+)
 from app.subscriptions.services.save_plan import Selling
 from app.subscriptions.term_rules import Arrears, PrepaidEnd, Proration, Rescheduling
 from app.web.typed import Typed
@@ -25,6 +31,27 @@ def read_prices(typed: Typed) -> PriceTerms:
         progression=read_steps(typed, "from", "from_off", (1, 1000)),
         spend_tiers=tuple(sorted(spent)),
         least_cents=typed.cents("least") if typed.text("least") else 0,
+        group=read_group(typed),
+        pledge=read_pledge(typed),
+    )
+
+
+def read_group(typed: Typed) -> GroupTerms | None:
+    """Read from how many people on a group has a discount; None where nothing is typed."""
+    if not typed.text("group_people"):
+        return None
+    people = typed.number("group_people", 2, MOST_PEOPLE)
+    return GroupTerms(people, read_percent(typed, "group_off"))
+
+
+def read_pledge(typed: Typed) -> PledgeTerms | None:
+    """Read the range of pledges in per cent of the price; None where nothing is typed."""
+    if not (typed.text("pledge_floor") or typed.text("pledge_ceiling")):
+        return None
+    return PledgeTerms(
+        floor_bp=typed.number("pledge_floor", 1, 100) * 100,
+        ceiling_bp=typed.number("pledge_ceiling", 100, 1000) * 100,
+        target_cents=typed.cents("pledge_target") if typed.text("pledge_target") else None,
     )
 
 
@@ -98,6 +125,15 @@ def values_of(prices: PriceTerms, selling: Selling) -> MultiDict[str, str]:
         "cooling_days": selling.cooling_days or None,
         "least": f"{prices.least_cents / 100:.2f}" if prices.least_cents else None,
     }
+    if group := prices.group:
+        found |= {"group_people": group.people, "group_off": f"{group.off_bp / 100:g}"}
+    if pledge := prices.pledge:
+        target = pledge.target_cents
+        found |= {
+            "pledge_floor": pledge.floor_bp // 100,
+            "pledge_ceiling": pledge.ceiling_bp // 100,
+            "pledge_target": None if target is None else f"{target / 100:.2f}",
+        }
     found |= _rows("from", "from_off", [(n, off) for n, off in prices.progression])
     found |= _rows("boxes", "boxes_off", [(n, off) for n, off in selling.prepaid])
     spent = [(f"{cents / 100:.2f}", off) for cents, off in prices.spend_tiers]

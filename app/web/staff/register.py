@@ -32,6 +32,7 @@ from app.web.staff.plans import bp as plans
 from app.web.staff.price_lists import bp as price_lists
 from app.web.staff.recurring import bp as recurring
 from app.web.staff.rights import may
+from app.web.staff.sharing import bp as sharing
 from app.web.staff.stock import bp as stock
 from app.web.staff.subscribers import bp as subscribers
 from app.web.staff.today import bp as today
@@ -106,6 +107,7 @@ BELONGS = {
     "staff_leaked": "staff_coupons",
     "staff_unpaid": "staff_plans",
     "staff_plan_terms": "staff_plans",
+    "staff_sharing": "staff_plans",
     "staff_new_prices": "staff_plans",
     "staff_credit": "staff_subscribers",
     "staff_batch_files": "staff_batches",
@@ -137,6 +139,7 @@ PAGES = (
     what_if,
     plans,
     plan_terms,
+    sharing,
     unpaid,
     new_prices,
     credit,

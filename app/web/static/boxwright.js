@@ -42,6 +42,15 @@
     form.addEventListener("input", tell);
     tell();
   });
+  // A slider writes into its field, and follows what is typed there.
+  document.querySelectorAll("input[data-slides]").forEach((slider) => {
+    const field = document.getElementById(slider.dataset.slides);
+    slider.hidden = false;
+    slider.addEventListener("input", () => { field.value = (slider.value / 100).toFixed(2); });
+    field.addEventListener("input", () => {
+      slider.value = Math.round(Number(field.value.replace(",", ".")) * 100) || slider.value;
+    });
+  });
   document.querySelectorAll("select[data-submits]").forEach((field) => {
     field.addEventListener("change", () => field.form.requestSubmit());
   });
