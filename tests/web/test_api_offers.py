@@ -73,3 +73,14 @@ def test_another_address_is_priced_before_it_is_kept(api: Program) -> None:
     assert well(api.get(path))["address"]["city"] == "Boston"
     well(api.put(f"{path}/address", ADDRESS | {"city": "Eugene"}))
     assert well(api.get(path))["address"]["city"] == "Eugene"
+
+
+def test_places_are_limited_and_a_full_plan_refuses_in_words(api: Program) -> None:
+    ada = api.subscription()
+    path = f"/plans/{ada['plan']}/places"
+    limits = [{"size": None, "boxes": 1}]
+    rooms = well(api.put(path, {"limits": limits, "hold_days": 5}))["rooms"]
+    assert (rooms[0]["boxes"], rooms[0]["boxes_taken"]) == (1, 1) and rooms[0]["closed_at"]
+    assert well(api.get(path))["hold_days"] == 5
+    wrong = api.put(path, {"limits": [{"size": 99, "boxes": 1}]})
+    assert wrong.json["field"] == "limits"

@@ -29,9 +29,10 @@ ADA = {
 }
 
 
-def join(client: FlaskClient, plan_id: uuid.UUID, **changes: str) -> object:
+def join(client: FlaskClient, plan_id: uuid.UUID, place: str = "", **changes: str) -> object:
     typed = {name: value for name, value in (ADA | changes).items() if value}
-    return client.post(f"/sign-up/{plan_id}/you?size=2&grind=filter", data=typed)
+    query = f"size=2&grind=filter&place={place}" if place else "size=2&grind=filter"
+    return client.post(f"/sign-up/{plan_id}/you?{query}", data=typed)
 
 
 def test_a_plan_shows_its_sizes_and_its_first_dates(

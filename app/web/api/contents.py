@@ -16,6 +16,7 @@ from app.web.api.measures import MEASURES
 from app.web.api.money import MONEY
 from app.web.api.offers import OFFERS
 from app.web.api.own_taste import OWN_TASTE
+from app.web.api.plan_places import PLACES
 from app.web.api.plan_terms import PLAN_TERMS
 from app.web.api.plans import PLANS
 from app.web.api.products import CATALOG
@@ -28,6 +29,7 @@ CHAPTERS = (
     CATALOG,
     PLANS,
     PLAN_TERMS,
+    PLACES,
     SUBSCRIBERS,
     SUBSCRIPTIONS,
     ELSEWHERE,

@@ -26,7 +26,9 @@ from app.fulfilment.services.give_boxes import (
 from app.people.rules import AddressFields, Role
 from app.people.services.register_person import NewPerson, register_person
 from app.subscriptions.gift_rules import LONGEST_MESSAGE, MOST_BOXES, GiftRefusal, Recipient
+from app.subscriptions.place_rules import PlaceRefusal
 from app.subscriptions.queries import given_by, plan_of, plans_on_sale
+from app.subscriptions.rules import OVER
 from app.subscriptions.services.sign_up import price_of
 from app.subscriptions.term_rules import offer_of, term_price
 from app.web import words
@@ -35,6 +37,7 @@ from app.web.limits import SIGN_UP, limiter
 from app.web.portal.cards import card_left_behind, lead_to_card
 from app.web.portal.refusals import back_to
 from app.web.portal.sign_up import read_address, read_person
+from app.web.portal.waiting import say_lost
 from app.web.sign_in import find, welcome
 from app.web.typed import Typed
 
@@ -92,6 +95,8 @@ def order() -> ResponseReturnValue:
         with open_work() as work:
             subscription_id, has_card = store(work, new, recipient, choice)
     except Refused as refused:
+        if refused.refusal is PlaceRefusal.FULL:
+            flash(gettext(refused.refusal.value), "warn")
         typed.refused(refused)
         return form(typed, choice), 422
     if new is not None and (person := find(new.email)):
@@ -203,8 +208,11 @@ def done(subscription_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         given_by(work.session, g.subscriber_id, subscription_id)
         save_card(work, g.subscriber_id, facts)
-        activate_subscription(work, subscription_id)
-    flash(gettext("Thank you. Your gift is ordered."), "good")
+        lost = activate_subscription(work, subscription_id).status in OVER
+    if lost:
+        say_lost()
+    else:
+        flash(gettext("Thank you. Your gift is ordered."), "good")
     return redirect(url_for("gifts.show"), 303)
 
 

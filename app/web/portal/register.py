@@ -24,13 +24,14 @@ from app.web.portal.start import bp as start
 from app.web.portal.supply import bp as supply
 from app.web.portal.taste import bp as taste
 from app.web.portal.taste_files import bp as taste_files
+from app.web.portal.waiting import bp as waiting
 
 
 def register_portal(app: Flask) -> None:
     """Register every page of the portal."""
     for page in (sign_up, start, box, plan, taste, taste_files, rating, invoices, papers, pay):
         app.register_blueprint(page)
-    for page in (ahead, days, gifts, claim, extras, savings, household, supply, elsewhere):
+    for page in (ahead, days, gifts, claim, extras, savings, household, supply, elsewhere, waiting):
         app.register_blueprint(page)
     for page in (group, invite, pledge):
         app.register_blueprint(page)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -23,6 +23,8 @@ from app.subscriptions.cooling_rules import Cooling
 from app.subscriptions.group_queries import GroupView, group_by_code
 from app.subscriptions.pledge_queries import pledge_range
 from app.subscriptions.pledge_rules import PledgeRange
+from app.subscriptions.place_queries import Waiter, full_sizes
+from app.subscriptions.place_rules import PlaceRefusal
 from app.subscriptions.queries import first_dates, plan_of
 from app.subscriptions.services.join_group import join_group
 from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
@@ -33,6 +35,7 @@ from app.web.i18n import language
 from app.web.limits import SIGN_UP, limiter
 from app.web.portal.pledge import slider_step
 from app.web.portal.refusals import back_to
+from app.web.portal.waiting import kept_for
 from app.web.sign_in import find, welcome
 from app.web.typed import Typed
 
@@ -54,6 +57,7 @@ class Choice:
     cutoff_at: datetime
     ahead: AheadCost | None = None
     cooling: Cooling | None = None
+    kept: Waiter | None = None
     allowed: PledgeRange | None = None
     group: GroupView | None = None
 
@@ -71,6 +75,7 @@ def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
         plan = plan_of(work.session, plan_id)
         dates, cutoff_at = first_boxes(work, plan)
         cooling = cooling_of(plan, work.now, work.shop.zone)
+        full = full_sizes(work.session, plan, work.now)
         group = _group(work, request.args.get("group", ""))
         ranges = {each.size: pledge_range(plan, each.size) for each in plan.sizes}
     return render_template(
@@ -80,6 +85,8 @@ def choose(plan_id: uuid.UUID) -> ResponseReturnValue:
         cutoff_at=cutoff_at,
         cooling=cooling,
         grinds=words.GRINDS,
+        full=full,
+        kept=kept_place(plan_id),
         group=group,
         ranges=ranges,
     )
@@ -123,6 +130,9 @@ def join(plan_id: uuid.UUID) -> ResponseReturnValue:
             if code:
                 take_coupon(work, person_id, subscription_id, code)
     except Refused as refused:
+        if refused.refusal is PlaceRefusal.FULL:
+            flash(words.refused(refused), "warn")
+            return redirect(url_for("waiting.ask", plan_id=plan_id, size=choice.size), 303)
         typed.refused(refused)
         return form(typed, choice), 422
     if new is not None and (person := find(new.email)):
@@ -151,6 +161,7 @@ def store(
         Grind(choice.grind),
         boxes_ahead=choice.boxes,
         renews=again,
+        wait_entry_id=choice.kept.id if choice.kept else None,
         pledge_cents=pledge,
     )
     return person_id, sign_up(work, wish).id
@@ -167,6 +178,14 @@ def chosen(plan_id: uuid.UUID) -> Choice:
         price = price_of(plan, size)
         ahead = _ahead(typed, plan, price)
         cooling = cooling_of(plan, work.now, work.shop.zone, ahead is not None)
+    return Choice(plan, size, grind, price, dates, cutoff_at, ahead, cooling, kept_place(plan_id))
+
+
+def kept_place(plan_id: uuid.UUID) -> Waiter | None:
+    """Return whose place is kept, where the address of the page names one of this plan."""
+    token = request.args.get("place")
+    kept = kept_for(token) if token else None
+    return kept if kept and kept.plan_id == plan_id and kept.status == "offered" else None
         return Choice(
             plan=plan,
             size=size,

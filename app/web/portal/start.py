@@ -15,10 +15,12 @@ from app.personalization.services.answer_quiz import answer_quiz
 from app.personalization.services.set_exclusions import set_exclusions
 from app.subscriptions.cooling_queries import cooling_of, free_until
 from app.subscriptions.queries import first_dates, own_subscription
+from app.subscriptions.rules import OVER
 from app.web.doors import actor, open_work, subscriber_only, tools
 from app.web.portal.cards import card_left_behind, lead_to_card
 from app.web.portal.quiz import offered_exclusions, read_answers, read_exclusions, stored_taste
 from app.web.portal.refusals import back_to
+from app.web.portal.waiting import say_lost
 from app.web.typed import Typed
 
 bp = Blueprint("start", __name__, url_prefix="/start/<uuid:subscription_id>")
@@ -104,7 +106,11 @@ def done(subscription_id: uuid.UUID) -> ResponseReturnValue:
     with open_work() as work:
         own_subscription(work.session, g.subscriber_id, subscription_id)
         save_card(work, g.subscriber_id, facts)
-        activate_subscription(work, subscription_id)
+        started = activate_subscription(work, subscription_id)
+        lost = started.status in OVER
+    if lost:
+        say_lost()
+        return redirect(url_for("plan.show"), 303)
     return redirect(url_for("start.welcome", subscription_id=subscription_id), 303)
 
 

@@ -27,6 +27,7 @@ from app.web.staff.new_prices import bp as new_prices
 from app.web.staff.papers import bp as papers
 from app.web.staff.payouts import bp as payouts
 from app.web.staff.people import bp as people
+from app.web.staff.places import bp as places
 from app.web.staff.plan_terms import bp as plan_terms
 from app.web.staff.plans import bp as plans
 from app.web.staff.price_lists import bp as price_lists
@@ -107,6 +108,7 @@ BELONGS = {
     "staff_leaked": "staff_coupons",
     "staff_unpaid": "staff_plans",
     "staff_plan_terms": "staff_plans",
+    "staff_places": "staff_plans",
     "staff_sharing": "staff_plans",
     "staff_new_prices": "staff_plans",
     "staff_credit": "staff_subscribers",
@@ -139,6 +141,7 @@ PAGES = (
     what_if,
     plans,
     plan_terms,
+    places,
     sharing,
     unpaid,
     new_prices,

@@ -1,5 +1,6 @@
 """Today: what needs a person now, which batches come next, what runs short."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ from app.fulfilment.batch_queries import (
 from app.fulfilment.invoice_queries import BilledBox, declined, declined_sum
 from app.fulfilment.queries import BatchRow
 from app.letters.try_again import try_letters_again
+from app.subscriptions.place_queries import FullRow, full_plans
 from app.web.doors import open_work
 from app.web.staff.refusing import back_to
 from app.web.staff.rights import allowed
@@ -51,6 +53,7 @@ class Concerns:
     first_events: tuple[EventRow, ...]
     stuck: Stuck
     check: CheckRow | None
+    full: Sequence[FullRow]
     silent_for: timedelta | None
     undone: bool
 
@@ -95,6 +98,7 @@ def find_concerns(work: UnitOfWork) -> Concerns:
         first_events=list_events(session, EventStatus.DEAD, limit=3),
         stuck=stuck(session),
         check=last_check(session),
+        full=full_plans(session),
         silent_for=silent if silent and silent > GRACE else None,
         undone=has_undone(session, "fall_due", machine - GRACE),
     )
