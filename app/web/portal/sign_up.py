@@ -21,10 +21,10 @@ from app.people.services.save_address import save_address
 from app.subscriptions.cooling_queries import cooling_of, first_cut_off
 from app.subscriptions.cooling_rules import Cooling
 from app.subscriptions.group_queries import GroupView, group_by_code
-from app.subscriptions.pledge_queries import pledge_range
-from app.subscriptions.pledge_rules import PledgeRange
 from app.subscriptions.place_queries import Waiter, full_sizes
 from app.subscriptions.place_rules import PlaceRefusal
+from app.subscriptions.pledge_queries import pledge_range
+from app.subscriptions.pledge_rules import PledgeRange
 from app.subscriptions.queries import first_dates, plan_of
 from app.subscriptions.services.join_group import join_group
 from app.subscriptions.services.sign_up import SignUp, price_of, sign_up
@@ -178,7 +178,20 @@ def chosen(plan_id: uuid.UUID) -> Choice:
         price = price_of(plan, size)
         ahead = _ahead(typed, plan, price)
         cooling = cooling_of(plan, work.now, work.shop.zone, ahead is not None)
-    return Choice(plan, size, grind, price, dates, cutoff_at, ahead, cooling, kept_place(plan_id))
+        allowed, group = pledge_range(plan, size), _group(work, typed.text("group"))
+    return Choice(
+        plan=plan,
+        size=size,
+        grind=grind,
+        price_cents=price,
+        dates=dates,
+        cutoff_at=cutoff_at,
+        ahead=ahead,
+        cooling=cooling,
+        kept=kept_place(plan_id),
+        allowed=allowed,
+        group=group,
+    )
 
 
 def kept_place(plan_id: uuid.UUID) -> Waiter | None:
@@ -186,18 +199,6 @@ def kept_place(plan_id: uuid.UUID) -> Waiter | None:
     token = request.args.get("place")
     kept = kept_for(token) if token else None
     return kept if kept and kept.plan_id == plan_id and kept.status == "offered" else None
-        return Choice(
-            plan=plan,
-            size=size,
-            grind=grind,
-            price_cents=price,
-            dates=dates,
-            cutoff_at=cutoff_at,
-            ahead=ahead,
-            cooling=cooling,
-            allowed=pledge_range(plan, size),
-            group=_group(work, typed.text("group")),
-        )
 
 
 def _group(work: UnitOfWork, code: str) -> GroupView | None:
