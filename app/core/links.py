@@ -8,6 +8,8 @@ PAY = "pay"
 PAY_LASTS = timedelta(days=14)
 GIFT = "gift"
 GIFT_LASTS = timedelta(days=800)
+LEFT = "left"
+LEFT_LASTS = timedelta(days=14)
 WAIT = "wait"
 WAIT_LASTS = timedelta(days=800)
 

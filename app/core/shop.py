@@ -18,7 +18,8 @@ class Shop:
     waits (`tax_waits`) or is taxed by the shop's own rates.
     `swap_price_cents` is how much dearer a substitute may be. Batches of more than `shard_above`
     boxes are composed in shards of about `shard_boxes`. Subscribers see what was chosen for a box
-    `reveal_hours` before the day on which it ships begins; 0 shows it at once.
+    `reveal_hours` before the day on which it ships begins; 0 shows it at once. They are told of a
+    cut-off `cut_off_letter_hours` before it; 0 tells them nothing.
     """
 
     name: str = "Boxwright"
@@ -39,6 +40,7 @@ class Shop:
     swap_price_cents: int = 100
     cycles_ahead: int = 4
     reveal_hours: int = 0
+    cut_off_letter_hours: int = 0
     seed: int = 20_270_101
     shard_above: int = 200_000
     shard_boxes: int = 10_000

@@ -1,7 +1,7 @@
 """What is due by now, and when the next thing falls due."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -69,6 +69,19 @@ def next_due(session: Session, after: datetime) -> datetime | None:
     )
     found = [session.scalar(query) for query in (*moments, lapse)]
     return min((moment for moment in found if moment), default=None)
+
+
+def next_cut_off_letter(session: Session, after: datetime, hours: int) -> datetime | None:
+    """Return the next moment after `after` at which a cut-off is `hours` away; None without."""
+    if not hours:
+        return None
+    ahead = timedelta(hours=hours)
+    nearest = session.scalar(
+        select(func.min(Box.cutoff_at)).where(
+            Box.status == BoxStatus.PLANNED, Box.cutoff_at > after + ahead
+        )
+    )
+    return nearest - ahead if nearest else None
 
 
 def next_reveal(session: Session, today: date) -> date | None:

@@ -50,9 +50,8 @@ class Box(Base):
     """One cycle of one subscription: a placeholder until the cut-off, a frozen box after it.
 
     From `locked_at` on, address, price, tax, note and size are the snapshot that ships; an address
-    before that is this one box's own. A box that was paid ahead with others names its term, and
-    which instalment of it (the first is 1) it is. `moved_from` is its regular day where the
-    subscriber chose another one.
+    before that is this one box's own. A box paid ahead with others names its term, and which
+    instalment (from 1) it is. `moved_from` is the regular day of one that was put on another.
     """
 
     __tablename__ = "box"
@@ -62,6 +61,7 @@ class Box(Base):
         CheckConstraint("(term_id IS NULL) = (instalment IS NULL)", name="instalment"),
         Index("ix_box_batch_id_status", "batch_id", "status"),
         Index("ix_box_held", "batch_id", postgresql_where=text("status = 'held'")),
+        Index("ix_box_cutoff_at", "cutoff_at", postgresql_where=text("status = 'planned'")),
         Index("ix_box_bill_at", "bill_at", postgresql_where=text("bill_at IS NOT NULL")),
     )
 

@@ -3,20 +3,20 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Sku
-from app.core.clock import days_after, local_day
+from app.core.clock import days_after, instant_of, local_day
 from app.fulfilment.models import Batch, Box, BoxLine
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.supply_rules import ON_ITS_WAY, days_between
-from app.personalization.models import SupplySaid, TasteEvent
+from app.personalization.models import BagsTold, SupplySaid, TasteEvent
 from app.personalization.rules import TasteEventKind
-from app.personalization.supply_rules import SupplyLine, SupplyWord
+from app.personalization.supply_rules import SupplyLine, SupplyWord, grams_told
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import rhythm_of
 
@@ -98,6 +98,38 @@ def words_said(session: Session, subscriber_id: uuid.UUID, today: date) -> dict[
         )
     )
     return {said_on: word for said_on, word in rows}
+
+
+def reader_of(session: Session, box_id: uuid.UUID) -> uuid.UUID | None:
+    """Return who gets a box; None for a box that there is not."""
+    return session.scalar(select(Box.subscriber_id).where(Box.id == box_id))
+
+
+@dataclass(frozen=True)
+class Bags:
+    """The last answer of a day to how many bags are left, in half bags and in grams."""
+
+    halves: int
+    grams: float
+
+
+def bags_told(
+    session: Session, subscriber_id: uuid.UUID, today: date, zone: ZoneInfo
+) -> dict[date, Bags]:
+    """Return how many bags somebody said are left, by day."""
+    rows = session.scalars(
+        select(BagsTold)
+        .where(
+            BagsTold.subscriber_id == subscriber_id,
+            BagsTold.at >= instant_of(days_after(today, -LOOKED_BACK), time(0), zone),
+        )
+        .order_by(BagsTold.at.desc(), BagsTold.id.desc())
+        .limit(MOST)
+    ).all()
+    return {
+        local_day(row.at, zone): Bags(row.halves, grams_told(row.halves, row.bag_grams))
+        for row in reversed(rows)
+    }
 
 
 def kept_in_shop(session: Session, today: date) -> float:

@@ -10,7 +10,13 @@ from app.core.clock import days_after, instant_of, local_day, put_clock
 from app.core.refusals import Refusal, Refused
 from app.core.unit_of_work import Actor
 from app.finance.services.claim_event import events_due
-from app.fulfilment.due_queries import long_pauses, next_due, next_reveal, pauses_ending
+from app.fulfilment.due_queries import (
+    long_pauses,
+    next_cut_off_letter,
+    next_due,
+    next_reveal,
+    pauses_ending,
+)
 from app.jobs.drain import drain
 from app.jobs.events import fetch_missed_events
 from app.wiring.tools import Tools
@@ -100,7 +106,8 @@ def _next_moment(tools: Tools, target: datetime) -> datetime | None:
     """Return the next moment before `target` at which something falls due."""
     with tools.units(ACTOR) as work:
         zone, now = work.shop.zone, work.now
-        due = next_due(work.session, now)
+        letter = next_cut_off_letter(work.session, now, work.shop.cut_off_letter_hours)
+        due = min(filter(None, (next_due(work.session, now), letter)), default=None)
         if pauses_ending(work.session, local_day(target, zone)):
             # A pause ends with a day, not at a moment that is written anywhere.
             morning = instant_of(days_after(local_day(now, zone), 1), wall_time(0), zone)

@@ -11,6 +11,7 @@ from app.core.clock import local_day
 from app.core.refusals import Refused
 from app.core.unit_of_work import Actor
 from app.fulfilment.due_queries import batches_due, pauses_ending
+from app.fulfilment.services.announce_cut_offs import announce_cut_offs
 from app.fulfilment.services.bill_ahead import bill_ahead
 from app.fulfilment.services.call_off_unpaid import call_off_unpaid, end_long_pauses
 from app.fulfilment.services.end_finished import end_finished
@@ -64,6 +65,8 @@ def fall_due(tools: Tools) -> Done:
     with tools.units(ACTOR) as work:
         ended += end_finished(work)
         ended += reveal_gifts(work)
+    with tools.units(ACTOR) as work:
+        ended += announce_cut_offs(work)
     with tools.units(ACTOR) as work:
         offer_all(work)
     return Done(resumed, planned, billed, len(batches), ended)

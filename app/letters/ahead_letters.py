@@ -76,6 +76,19 @@ ENGLISH_AHEAD = {
             _EN_RECEIPT,
         ),
     ),
+    "cut_off_near": Template(
+        ("Your box of {ships_on:date}: anything to change?", "Your next box: anything to change?"),
+        (
+            "Your next box ships on {ships_on:date}.",
+            "You can change, move or skip it until {cutoff_at:moment}.",
+            _EN_PLAN,
+            "",
+            "How much coffee is left at home? One tap tells us, and your boxes come in time:"
+            " {left_path:link}",
+            "",
+            _EN_ACCOUNT,
+        ),
+    ),
     "rhythm_changed": Template(
         ("Your boxes come in another rhythm",),
         (
@@ -193,6 +206,18 @@ CHINESE_AHEAD = {
             _ZH_ACCOUNT,
             "",
             _ZH_RECEIPT,
+        ),
+    ),
+    "cut_off_near": Template(
+        ("{ships_on:date}的一盒：需要更改吗？", "您的下一盒：需要更改吗？"),
+        (
+            "您的下一盒将于{ships_on:date}发货。",
+            "在{cutoff_at:moment}之前，您可以更改、改期或跳过。",
+            _ZH_PLAN,
+            "",
+            "家里还剩多少咖啡？点一下告诉我们，盒子就会来得正是时候：{left_path:link}",
+            "",
+            _ZH_ACCOUNT,
         ),
     ),
     "rhythm_changed": Template(

@@ -78,6 +78,7 @@ FACTS: dict[str, frozenset[str]] = {
     "term_ordered": _SUBSCRIPTION | {"boxes", "amount_cents", "again"},
     "term_ordered_ahead": _SUBSCRIPTION | {"boxes", "amount_cents", "again", "charged_on"},
     "box_rescheduled": _BOX | {"before_on", "next_ships_on", "cutoff_at"},
+    "cut_off_near": _BOX | {"cutoff_at", "left_path"},
     "rhythm_changed": _SUBSCRIPTION | {"next_ships_on", "then_on"},
     "gift_given": _GIFT | {"amount_cents", "reveals_on", "gifts_path"},
     "gift_revealed": _GIFT | {"giver", "message", "claim_path"},

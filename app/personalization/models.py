@@ -160,6 +160,26 @@ class SupplySaid(Base):
     at: Mapped[Instant]
 
 
+class BagsTold(Base):
+    """How many half bags somebody said are left at home; lines are added, never changed.
+
+    They go when the person asks to be forgotten, see `forget_taste`.
+    """
+
+    __tablename__ = "bags_told"
+    __table_args__ = (
+        CheckConstraint("halves >= 0", name="halves"),
+        CheckConstraint("bag_grams > 0", name="bag_grams"),
+        Index("ix_bags_told_subscriber_id_at", "subscriber_id", "at"),
+    )
+
+    id: Mapped[Serial]
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    halves: Mapped[int]
+    bag_grams: Mapped[int]
+    at: Mapped[Instant]
+
+
 class CurationRow(Base):
     """What a curator settles for the boxes that ship on some days; a day has one curation."""
 

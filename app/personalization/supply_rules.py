@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.core.refusals import Refusal
+
 
 class SupplyWord(StrEnum):
     """LOW and PLENTY are about the coffee at home; FINE wants no proposals for a while."""
@@ -27,6 +29,13 @@ def halves_asked(bags: float) -> tuple[int, ...]:
 def grams_told(halves: int, bag_grams: int) -> float:
     """Return the grams that an answer in half bags stands for."""
     return max(halves / 2, HARDLY_ANY) * bag_grams
+
+
+class SupplyRefusal(Refusal):
+    """Why an answer about the coffee at home is not taken."""
+
+    UNKNOWN_ANSWER = "Please choose one of the answers offered."
+    UNKNOWN_LINK = "This link is not valid any more."
 
 
 @dataclass(frozen=True)

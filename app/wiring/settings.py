@@ -161,6 +161,13 @@ class Settings(BaseSettings):
         description="Hours before the day on which a box ships from which subscribers see what we"
         " chose for it, so that it can still be finished; 0 shows it as soon as it is composed.",
     )
+    cut_off_letter_hours: int = Field(
+        48,
+        ge=0,
+        le=240,
+        description="Hours before the cut-off of a box at which a letter tells of it, and asks how"
+        " much coffee is left; 0 sends none.",
+    )
     seed: int = Field(20_270_101, description="Seed of the composer.")
     shard_above: int = Field(
         200_000,
@@ -261,6 +268,7 @@ class Settings(BaseSettings):
             ships_while_processing=self.ships_while_processing,
             cycles_ahead=self.cycles_ahead,
             reveal_hours=self.reveal_hours,
+            cut_off_letter_hours=self.cut_off_letter_hours,
             seed=self.seed,
             shard_above=self.shard_above,
             shard_boxes=self.shard_boxes,

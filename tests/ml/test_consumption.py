@@ -30,6 +30,10 @@ def test_words_and_skips_move_the_day_the_right_way():
     plain = outlook(*FORTNIGHTS).days_left.middle
     assert outlook(*FORTNIGHTS, (135, "low", 0, 0)).days_left.middle < plain
     assert outlook(*FORTNIGHTS, (135, "plenty", 0, 0)).days_left.middle > plain
+    nearly_out = outlook(*FORTNIGHTS, (135, "holds", 25, 0))
+    full = outlook(*FORTNIGHTS, (135, "holds", 750, 0))
+    assert nearly_out.days_left.middle < 4 and full.days_left.middle > plain
+    assert full.grams_at_home.high - full.grams_at_home.low < 400
     skipping = [(day, kind if day % 28 else "skipped", 0, 14) for day, kind, _, _ in FORTNIGHTS]
     less = [row for row in FORTNIGHTS if row[1] != "came" or row[0] % 28] + [
         row for row in skipping if row[1] == "skipped"

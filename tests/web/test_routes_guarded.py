@@ -30,6 +30,7 @@ def test_only_these_addresses_are_open_to_strangers(app: Flask) -> None:
         "api",
         "gifts",
         "claim",
+        "left",
         "invite",
         "waiting",
     }

@@ -11,7 +11,9 @@ from app.core.unit_of_work import UnitOfWork
 from app.fulfilment.models import Box
 from app.fulfilment.rules import BoxStatus
 from app.fulfilment.supply_queries import (
+    Bags,
     PastBox,
+    bags_told,
     kept_in_shop,
     lines_of_boxes,
     lines_of_ratings,
@@ -38,7 +40,7 @@ from app.personalization.supply import (
     rhythm_for,
     supply_of,
 )
-from app.personalization.supply_rules import Supply, SupplyLine, SupplyWord
+from app.personalization.supply_rules import Supply, SupplyLine, SupplyWord, halves_asked
 from app.subscriptions.models import Subscription
 from app.subscriptions.queries import cut_off_of, rhythm_of
 from app.subscriptions.rules import Cadence, SizeKind, SubscriptionStatus, is_open
@@ -49,13 +51,18 @@ KNOWN_BOXES = 2
 
 @dataclass(frozen=True)
 class Foreseen:
-    """When somebody's coffee is used up, the next box, and what may be done about it."""
+    """When somebody's coffee is used up, the next box, and what may be done about it.
+
+    `answers` are those to how many bags are left, in half bags; `told` is the one given today.
+    """
 
     supply: Supply
     today: date
     next_on: date
     proposal: Proposal | None
     said: SupplyWord | None
+    answers: tuple[int, ...]
+    told: int | None
 
 
 def foresee_supply(work: UnitOfWork, subscriber_id: uuid.UUID) -> Foreseen | None:
@@ -71,14 +78,40 @@ def foresee_supply(work: UnitOfWork, subscriber_id: uuid.UUID) -> Foreseen | Non
     if not any(box.whole for box in boxes) or not following:
         return None
     said = words_said(work.session, subscriber_id, today)
-    outlook = _outlook(work, subscriber_id, boxes, said)
+    told = bags_told(work.session, subscriber_id, today, work.shop.zone)
+    outlook = _outlook(work, subscriber_id, boxes, [*_lines_of_words(said), *_lines_of_bags(told)])
     supply = supply_of(outlook, today)
     quiet = any(
         word is SupplyWord.FINE and days_after(day, QUIET_DAYS) > today
         for day, word in said.items()
     )
     proposal = None if quiet else _proposal(work, outlook, boxes, following)
-    return Foreseen(supply, today, following[0].ships_on, proposal, said.get(today))
+    now = told.get(today)
+    return Foreseen(
+        supply=supply,
+        today=today,
+        next_on=following[0].ships_on,
+        proposal=proposal,
+        said=said.get(today),
+        answers=_answers(work, boxes, following[0]),
+        told=now.halves if now else None,
+    )
+
+
+def _answers(work: UnitOfWork, boxes: list[PastBox], box: Box) -> tuple[int, ...]:
+    """Return the answers that fit the bags of somebody's boxes."""
+    subscription = work.session.get_one(Subscription, box.subscription_id)
+    return halves_asked(_grams(subscription, boxes) / max(subscription.plan.portion_grams, 1))
+
+
+def _lines_of_words(said: dict[date, SupplyWord]) -> list[SupplyLine]:
+    return [
+        SupplyLine(day, word.value) for day, word in said.items() if word is not SupplyWord.FINE
+    ]
+
+
+def _lines_of_bags(told: dict[date, Bags]) -> list[SupplyLine]:
+    return [SupplyLine(day, "holds", grams=each.grams) for day, each in told.items()]
 
 
 def _boxes_ahead(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[Box]:
@@ -99,14 +132,14 @@ def _boxes_ahead(work: UnitOfWork, subscriber_id: uuid.UUID) -> list[Box]:
 
 
 def _outlook(
-    work: UnitOfWork, subscriber_id: uuid.UUID, boxes: list[PastBox], said: dict[date, SupplyWord]
+    work: UnitOfWork, subscriber_id: uuid.UUID, boxes: list[PastBox], words: list[SupplyLine]
 ) -> Outlook:
     session, zone = work.session, work.shop.zone
     today = local_day(work.now, zone)
     lines = [
         *lines_of_boxes(boxes, today),
         *lines_of_ratings(session, subscriber_id, boxes, zone),
-        *(SupplyLine(day, word.value) for day, word in said.items() if word is not SupplyWord.FINE),
+        *words,
     ]
     answers = answers_of(session, subscriber_id) or QuizAnswers()
     guess = first_guess(

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.unit_of_work import UnitOfWork
-from app.personalization.models import SupplySaid, TasteEvent, TasteOff, TasteProfile
+from app.personalization.models import BagsTold, SupplySaid, TasteEvent, TasteOff, TasteProfile
 from app.personalization.services.keep_household import forget_household
 
 
@@ -34,5 +34,6 @@ def forget_taste(work: UnitOfWork, subscriber_id: uuid.UUID) -> None:
     work.session.execute(select(mark))
     work.session.execute(delete(TasteEvent).where(TasteEvent.subscriber_id == subscriber_id))
     work.session.execute(delete(SupplySaid).where(SupplySaid.subscriber_id == subscriber_id))
+    work.session.execute(delete(BagsTold).where(BagsTold.subscriber_id == subscriber_id))
     work.session.execute(delete(TasteProfile).where(TasteProfile.subscriber_id == subscriber_id))
     work.session.execute(select(func.set_config("boxwright.forgetting", "", True)))

@@ -15,6 +15,8 @@ from app.personalization.rules import QuizAnswers, TasteEventKind
 from app.personalization.services.personal_taste import switch_taste
 from app.personalization.services.rate_product import take_rating_back
 from app.personalization.services.tell_taste import tell_taste
+from app.personalization.supply_queries import said_of_home
+from app.personalization.supply_rules import SupplyWord
 from app.web.api.blame import blaming
 from app.web.api.box_shapes import Reasons, shown_reasons
 from app.web.api.boxes import OneProductIn
@@ -39,6 +41,14 @@ class DiaryEntry(Strict):
     note: str
 
 
+class HomeEntry(Strict):
+    """What somebody said about the coffee at home: a word, or how many bags are left."""
+
+    at: Moment
+    word: SupplyWord | None
+    bags: float | None
+
+
 class TasteShape(Strict):
     """All that is known of a taste; it is `personal` unless it was switched off."""
 
@@ -47,6 +57,7 @@ class TasteShape(Strict):
     exclusions: list[ExclusionShape]
     diary: list[DiaryEntry]
     household: list[MemberShape]
+    coffee_at_home: list[HomeEntry]
 
 
 class LikedCoffee(Strict):
@@ -90,6 +101,10 @@ def get_taste(work: UnitOfWork, path: SubscriberPath) -> TasteShape:
         exclusions=[ExclusionShape(kind=each.kind, value=each.value) for each in ruled_out],
         diary=[shown_entry(each) for each in diary_of(work.session, path.subscriber_id)],
         household=get_household(work, path).members,
+        coffee_at_home=[
+            HomeEntry(at=each.at, word=SupplyWord(each.word) if each.word else None, bags=each.bags)
+            for each in said_of_home(work.session, path.subscriber_id)
+        ],
     )
 
 

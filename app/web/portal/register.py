@@ -13,6 +13,7 @@ from app.web.portal.group import bp as group
 from app.web.portal.household import bp as household
 from app.web.portal.invite import bp as invite
 from app.web.portal.invoices import bp as invoices
+from app.web.portal.left import bp as left
 from app.web.portal.papers import bp as papers
 from app.web.portal.pay import bp as pay
 from app.web.portal.plan import bp as plan
@@ -33,5 +34,5 @@ def register_portal(app: Flask) -> None:
         app.register_blueprint(page)
     for page in (ahead, days, gifts, claim, extras, savings, household, supply, elsewhere, waiting):
         app.register_blueprint(page)
-    for page in (group, invite, pledge):
+    for page in (group, invite, pledge, left):
         app.register_blueprint(page)

@@ -10,8 +10,9 @@ from app.core.clock import days_after
 from app.core.refusals import Refused
 from app.fulfilment.services.foresee_supply import Foreseen
 from app.fulfilment.supply_rules import ON_ITS_WAY
+from app.personalization.services.note_bags import note_bags
 from app.personalization.services.note_supply import note_supply
-from app.personalization.supply_rules import SupplyWord
+from app.personalization.supply_rules import HALVES, SupplyWord
 from app.web.doors import open_work, subscriber_only
 from app.web.portal.refusals import back_to
 from app.web.typed import Typed
@@ -41,6 +42,25 @@ def say() -> ResponseReturnValue:
             note_supply(work, g.subscriber_id, SupplyWord(word))
         flash(thanks(SupplyWord(word)), "good")
     return redirect(url_for("box.show") + "#supply", 303)
+
+
+@bp.post("/bags")
+@subscriber_only
+def bags() -> ResponseReturnValue:
+    """Keep how many bags somebody says are left."""
+    halves = Typed(request.form).choice("halves", list(map(str, HALVES)))
+    if halves is not None:
+        with open_work() as work:
+            note_bags(work, g.subscriber_id, int(halves))
+        flash(thanks(SupplyWord.LOW), "good")
+    return redirect(url_for("box.show") + "#supply", 303)
+
+
+@bp.app_template_filter("bags")
+def in_bags(halves: int) -> str:
+    """Write half bags as people do: ½, 1, 1½."""
+    whole, half = divmod(halves, 2)
+    return f"{whole or ''}{'½' if half else ''}" or str(gettext("hardly any"))
 
 
 @bp.app_template_global("supply_drawing")

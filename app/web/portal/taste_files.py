@@ -22,6 +22,7 @@ from app.personalization.queries import (
     without_taste,
 )
 from app.personalization.rules import Exclusion, QuizAnswers
+from app.personalization.supply_queries import HomeLine, said_of_home
 from app.web.doors import open_work, subscriber_only
 
 bp = Blueprint("taste_files", __name__, url_prefix="/taste")
@@ -42,6 +43,7 @@ def as_json() -> ResponseReturnValue:
         ],
         "diary": [{**vars(each), "at": each.at.isoformat()} for each in facts["diary"]],
         "household": [member_facts(each, facts["codes"]) for each in facts["household"]],
+        "coffee_at_home": [{**vars(each), "at": each.at.isoformat()} for each in facts["at_home"]],
     }
     return download(json.dumps(told, ensure_ascii=False, indent=2), "my-taste.json")
 
@@ -70,6 +72,7 @@ def facts_of(work: UnitOfWork) -> dict[str, Any]:
         "exclusions": own_exclusions(work.session, who),
         "diary": diary_of(work.session, who),
         "household": household,
+        "at_home": said_of_home(work.session, who),
         "codes": {key: each.code for key, each in products_by_id(work.session, rated).items()},
     }
 
@@ -93,6 +96,7 @@ def rows_of(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return answers, exclusions and diary as rows of COLUMNS."""
     own = told_rows(facts["answers"], facts["exclusions"])
     diary = [diary_row(each) for each in facts["diary"]]
+    diary += [home_row(each) for each in facts["at_home"]]
     return [*own, *diary, *(row for each in facts["household"] for row in member_rows(each, facts))]
 
 
@@ -127,6 +131,13 @@ def diary_row(line: DiaryLine) -> tuple[str, ...]:
     """Return one line of the diary as a row."""
     value = "" if line.value is None else str(line.value)
     return (line.at.isoformat(), line.kind, line.code, value, "; ".join(line.reasons), line.note)
+
+
+def home_row(line: HomeLine) -> tuple[str, ...]:
+    """Return what was said about the coffee at home as a row."""
+    value = str(line.word) if line.bags is None else f"{line.bags:g}"
+    about = "word" if line.bags is None else "bags"
+    return (line.at.isoformat(), "coffee_at_home", about, value, "", "")
 
 
 def download(text: str, name: str) -> Response:
