@@ -7,10 +7,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.core.refusals import Refused
+from app.fulfilment.services.activate_subscription import activate_subscription
 from app.fulfilment.services.change_plan import change_plan
+from app.people.services.save_address import save_address
 from app.subscriptions.place_queries import full_plans, full_sizes, in_line, place_rows
 from app.subscriptions.place_rules import WHOLE, Limit, PlaceRefusal, Taken
-from app.subscriptions.rules import Pricing, SubscriptionRefusal
+from app.subscriptions.rules import Pricing, SubscriptionRefusal, SubscriptionStatus
 from app.subscriptions.services.join_wait_list import (
     WaitWish,
     join_wait_list,
@@ -18,7 +20,8 @@ from app.subscriptions.services.join_wait_list import (
 )
 from app.subscriptions.services.offer_places import offer_all
 from app.subscriptions.services.set_places import set_places
-from tests.cast import WEEKLY, add_plan, subscribe
+from app.subscriptions.services.sign_up import SignUp, sign_up
+from tests.cast import HOME, WEEKLY, add_plan, register, subscribe
 
 OTHER = replace(WEEKLY, code="other")
 
@@ -54,6 +57,17 @@ def test_a_full_plan_cannot_be_changed_to_and_what_is_left_gets_free(units, acto
         change_plan(work, ben.subscriber_id, ben.id, plan.id, 4)
         rows = {each.size: each.taken for each in place_rows(work.session, plan, work.now)}
         assert rows == {WHOLE: Taken(2, 8600), 1: Taken(), 2: Taken(1, 3000), 4: Taken(1, 5600)}
+
+
+def test_who_signed_up_before_there_was_a_limit_is_let_in(units, actor):
+    with units(actor) as work:
+        plan = add_plan(work)
+        person_id = register(work, "Ada")
+        address = save_address(work, person_id, HOME)
+        waiting = sign_up(work, SignUp(person_id, plan.id, 2, address.id)).id
+        set_places(work, "weekly", [Limit(WHOLE, 0)], 3)
+    with units(actor) as work:
+        assert activate_subscription(work, waiting).status is SubscriptionStatus.ACTIVE
 
 
 @pytest.mark.parametrize(

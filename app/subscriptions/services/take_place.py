@@ -73,19 +73,19 @@ def note_taken(work: UnitOfWork, plan: Plan) -> None:
 def keep_place(work: UnitOfWork, subscription: Subscription) -> bool:
     """Take the place of a sign-up for good, now that its card is there; False if all are taken.
 
-    One whose hour is over, or whose plan got a limit meanwhile, gets a place if one is free.
+    One whose hour is over gets a place if one is free. Who signed up before there was a limit, or
+    was brought over, needs none.
     """
-    plan = subscription.plan
+    plan, kept = subscription.plan, subscription.place_until
     limits = [each.limit() for each in limits_of(work.session, plan.id, lock=True)]
-    if not limits:
+    if not limits or kept is None:
         return True
-    kept = subscription.place_until
-    if kept is None or kept <= work.now:
+    if kept <= work.now:
         offer_places(work, plan.id)
     taken = taken_of(work.session, plan.id, work.now, subscription.id)
     if not fits(limits, taken, subscription.size, subscription.price_cents):
         return False
-    subscription.place_until = max(kept or work.now, work.now)
+    subscription.place_until = max(kept, work.now)
     return True
 
 
