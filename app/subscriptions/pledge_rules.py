@@ -7,6 +7,8 @@ from app.core.money import BASIS_POINTS, share_of
 from app.core.refusals import Refusal
 from app.subscriptions.price_term_rules import PledgeTerms
 
+HALF = 50
+
 
 class PledgeRefusal(Refusal):
     """Why a pledge is not taken."""
@@ -67,16 +69,16 @@ def round_of(pledges: Sequence[int], prices: Sequence[int], terms: PledgeTerms) 
 
 
 def spread_of(pledges: Sequence[int], steps: int) -> list[tuple[int, int, int]]:
-    """Return (from, to, how many) in up to so many steps of equal width over the pledges, in order.
+    """Return (from, up to, how many) in about so many equal steps over the pledges, in order.
 
-    The last step holds its end, too; where all pledge the same there is one step.
+    Steps begin at whole multiples of their width, which is one of half units of money.
     """
     if not pledges:
         return []
     least, most = min(pledges), max(pledges)
-    width = -(-(most - least) // steps) or 1
-    found = []
-    for start in range(least, most + 1, width):
-        end = start + width - 1
-        found.append((start, min(end, most), sum(start <= each <= end for each in pledges)))
-    return found
+    width = max(1, -(-(most - least) // (steps * HALF))) * HALF
+    starts = range(least - least % width, most + 1, width)
+    return [
+        (start, start + width - 1, sum(start <= each < start + width for each in pledges))
+        for start in starts
+    ]

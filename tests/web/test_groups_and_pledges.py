@@ -100,3 +100,19 @@ def test_the_api_sets_and_tells_the_same_terms(api):
     assert api.put("/plans/weekly/selling", selling).json["field"] == "prepaid"
     bad = api.put("/plans/weekly/prices", prices | {"pledge": pledge | {"ceiling_bp": 9000}})
     assert bad.status_code == 422
+
+
+def test_programs_start_and_join_groups_and_pledge(api, priced, subscribe):
+    ada, ben = (subscribe(f"{name}@example.com").subscription_id for name in ("ada", "ben"))
+    started = api.put(f"/subscriptions/{ada}/group", {"name": "Programs"}).json["group"]
+    assert (started["people"], started["missing"], started["holds"]) == (1, 1, False)
+    joined = api.put(f"/subscriptions/{ben}/group", {"group": started["code"]}).json["group"]
+    assert (joined["people"], joined["holds"]) == (2, True)
+    assert api.post(f"/subscriptions/{ben}/group/leave").json == {"group": None}
+    assert api.get(f"/subscriptions/{ada}/group").json["group"]["holds_until"] is not None
+    price = {"amount": 5200, "currency": "USD"}
+    assert api.put(f"/subscriptions/{ada}/pledge", {"pledge": price}).status_code == 200
+    low = api.put(f"/subscriptions/{ada}/pledge", {"pledge": price | {"amount": 1}})
+    assert (low.status_code, low.json["field"]) == (422, "pledge")
+    first = api.get("/plans/weekly/rounds").json["rounds"][0]
+    assert [first[key]["amount"] for key in ("pledged", "target", "missing")] == [7800, 6000, 0]

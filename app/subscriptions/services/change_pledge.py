@@ -50,7 +50,7 @@ def refuse_pledge(plan: Plan, size: int, cents: int) -> None:
     if allowed is None:
         raise Refused(PledgeRefusal.NOT_TAKEN, field="pledge")
     if isinstance(cents, bool) or not isinstance(cents, int) or not allowed.holds(cents):
-        raise Refused(PledgeRefusal.OUT_OF_RANGE, offer=allowed, field="pledge")
+        raise Refused(PledgeRefusal.OUT_OF_RANGE, field="pledge")
 
 
 def first_pledge(work: UnitOfWork, subscription: Subscription) -> None:

@@ -20,6 +20,7 @@ from app.web.api.plan_places import PLACES
 from app.web.api.plan_terms import PLAN_TERMS
 from app.web.api.plans import PLANS
 from app.web.api.products import CATALOG
+from app.web.api.sharing import SHARING
 from app.web.api.subscribers import SUBSCRIBERS
 from app.web.api.subscriptions import SUBSCRIPTIONS
 from app.web.api.taste import TASTE
@@ -34,6 +35,7 @@ CHAPTERS = (
     SUBSCRIPTIONS,
     ELSEWHERE,
     ADD_ONS,
+    SHARING,
     OFFERS,
     VOUCHERS,
     TASTE,

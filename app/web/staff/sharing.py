@@ -17,7 +17,7 @@ from app.subscriptions.price_term_rules import read_back
 from app.subscriptions.queries import plan_of
 from app.subscriptions.rules import is_open
 from app.web.doors import open_work
-from app.web.i18n import money
+from app.web.i18n import money, number
 from app.web.staff.drawing import Columns, columns
 from app.web.staff.refusing import back_to
 from app.web.staff.rights import allowed
@@ -47,8 +47,14 @@ def show(plan_id: uuid.UUID) -> ResponseReturnValue:
         groups = groups_of_plan(work.session, plan_id, work.now)
         rows = rounds_of(work.session, plan, local_day(work.now, work.shop.zone))
         rounds = [draw(each, is_open(each.cutoff_at, work.now)) for each in rows]
+    coming = next((each for each in rounds if each.open), None)
     return render_template(
-        "staff/sharing.html", plan=plan, terms=terms, groups=groups, rounds=rounds
+        "staff/sharing.html",
+        plan=plan,
+        terms=terms,
+        groups=groups,
+        rounds=rounds,
+        asking=coming if coming and coming.row.stands.short_cents else None,
     )
 
 
@@ -65,6 +71,6 @@ def ask(plan_id: uuid.UUID) -> ResponseReturnValue:
 def draw(row: DatedRound, still_open: bool) -> DrawnRound:
     """Draw how many people pledge how much."""
     spread = spread_of(row.stands.pledges, STEPS)
-    labels = [money(start) for start, _, _ in spread]
+    labels = [number(start / 100) for start, _, _ in spread]
     bars = [[("live", count, f"{money(start)}: {count}")] for start, _, count in spread]
     return DrawnRound(row, still_open, spread, columns(labels, bars))
