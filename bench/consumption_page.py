@@ -47,7 +47,8 @@ The same, if a question that was read were answered by everybody with another ch
 | --- | --- | --- |
 {answers}
 
-The same households, with question and proposals of another rhythm, and without; skips are counted
+The same households, with question and proposals (another rhythm, or the next box at once after an
+answer; both are taken up by some), and without; skips are counted
 against boxes that were due, and dry days are days on which coffee was wanted and none was there:
 
 | figure | |

@@ -24,6 +24,8 @@ Adviser = Callable[[list[Line], int, int, int], tuple[float, int | None]]
 LIMIT = 21
 # Days before the cut-off at which a letter asks how much is left.
 LETTER = 2
+# A box takes about so many days; it is offered at once where it would come so many days too late.
+ON_ITS_WAY, TOO_LATE = 2, 4
 
 
 @dataclass
@@ -91,6 +93,17 @@ class Year:
         self.answered.append(day)
         halves = counted(self.habits, self.shelf, self.bags, self.replies)
         self.diary.append(Line(day + 0.5, "holds", grams_told(halves, BAG)))
+        self._comes_in_time(day)
+
+    def _comes_in_time(self, day: int) -> None:
+        """Let the next box ship at once where the shop, having heard, offers it, or do not."""
+        comes_in = self.next_on + ON_ITS_WAY - day
+        if self.adviser is None or self.under_way or self.next_on - day <= CUT_OFF + 1:
+            return
+        told, _ = self.adviser(self.diary, day + 1, self.weeks, self.bags)
+        if told > comes_in - TOO_LATE or self.replies.random() > self.habits.agrees:
+            return
+        self._at_once(day)
 
     def _hurry(self, day: int) -> None:
         """Let the next box ship at once when the shelf is nearly empty and it is far away."""
@@ -98,6 +111,9 @@ class Year:
             return
         if self._judged(day) > 4 or self.rng.random() > 0.25 * self.habits.looks:
             return
+        self._at_once(day)
+
+    def _at_once(self, day: int) -> None:
         self.sent += 1
         self.diary.append(Line(day, "sooner", 0.0, 7.0 * self.weeks))
         self._send(day + 1)
