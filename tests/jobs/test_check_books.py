@@ -182,6 +182,23 @@ DEFECTS = {
         "UPDATE batch_export SET csv = csv || '\\x0a'::bytea,"
         " sha256 = encode(sha256(csv || '\\x0a'::bytea), 'hex')",
     ),
+    "a group that is short keeps its discount": (
+        "I5",
+        "WITH g AS (INSERT INTO buying_group (plan_id, code, name, started_at)"
+        " SELECT id, 'LONELY', 'Lonely', now() FROM plan LIMIT 1 RETURNING id)"
+        " INSERT INTO group_span (group_id, from_at) SELECT id, now() FROM g",
+    ),
+    "a discount of a group that nobody is in": (
+        "I5",
+        "INSERT INTO invoice_line (invoice_id, position, text, quantity, unit_cents, amount_cents,"
+        f" kind) VALUES ({PAID}, 99, 'Group: 10', 1, -300, -300, 'reduction')",
+    ),
+    "a box that is frozen at another price than was pledged": (
+        "I5",
+        "INSERT INTO pledge (subscription_id, cents, pledged_at)"
+        " SELECT subscription_id, price_cents + 1, cutoff_at - interval '1 day' FROM box"
+        f" WHERE number = {A_BOX}",
+    ),
     "a letter that was not sent": ("I11", "UPDATE letter SET sent_at = NULL"),
     "an attempt of unknown outcome": (
         "I11",

@@ -32,12 +32,14 @@ def price_plan(work: UnitOfWork, code: str, terms: PriceTerms) -> Plan:
         raise Refused(wrong[0], field=wrong[1])
     if terms.pledge and (plan.prepaid or plan.charge_every > 1):
         raise Refused(PriceTermRefusal.PLEDGE_AHEAD, field="pledge")
-    worse = dearer(read_back(plan.price_terms), terms)
+    before = read_back(plan.price_terms)
+    worse = dearer(before, terms)
     if worse and _somebody_has(work, plan):
         raise Refused(PriceTermRefusal.DEARER, field=worse)
     plan.price_terms = stored(terms)
     work.session.flush()
-    weigh_groups(work, plan.id)
+    if terms.group != before.group:
+        weigh_groups(work, plan.id)
     return plan
 
 
