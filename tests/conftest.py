@@ -123,10 +123,8 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine(databases: Databases, database_url: str) -> Iterator[Engine]:
-    engine = databases.engine(database_url)
-    yield engine
-    engine.dispose()
+def engine(databases: Databases, database_url: str) -> Engine:
+    return databases.engine(database_url)
 
 
 @pytest.fixture

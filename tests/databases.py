@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 
 from app.core.database import make_engine
 
@@ -28,11 +28,48 @@ OTHERS = """
     WHERE datname = current_database() AND pid <> pg_backend_pid()
       AND backend_type = 'client backend'
 """
+# Tables that nothing was ever written to since they were last swept have no page.
 TABLES = """
     SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(%s)
+      AND pg_relation_size(oid) > 0
 """
-SEQUENCES = "SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public'"
+SEQUENCES = """
+    SELECT sequencename, start_value FROM pg_sequences
+    WHERE schemaname = 'public' AND last_value IS NOT NULL
+"""
+# What was deleted stays on its page until it is swept away.
+SWEPT_AFTER = 25
+
+
+@dataclass
+class _Kept:
+    """A database in use: what its tables look like, and who stays connected between two tests."""
+
+    shape: int
+    watcher: psycopg.Connection
+    engine: Engine
+    emptied: int = 0
+
+    def is_sound(self) -> bool:
+        """Say whether it is as it was built, and held by nobody who is unknown."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        return (
+            _one(self.watcher, OTHERS) == pool.checkedin()
+            and _one(self.watcher, SHAPE) == self.shape
+        )
+
+    def empty(self) -> None:
+        """Delete what the last test wrote."""
+        _empty(self.watcher)
+        self.emptied += 1
+        if self.emptied % SWEPT_AFTER == 0:
+            self.watcher.execute("VACUUM")
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.watcher.close()
 
 
 @dataclass
@@ -42,8 +79,7 @@ class Databases:
     url: str
     template: str
     ready: list[str] = field(default_factory=list)
-    shapes: dict[str, int] = field(default_factory=dict)
-    engines: dict[str, Engine] = field(default_factory=dict)
+    kept: dict[str, _Kept] = field(default_factory=dict)
 
     def take(self) -> str:
         """Return the address of an empty database."""
@@ -52,23 +88,16 @@ class Databases:
         return named(self.url, self.ready.pop())
 
     def engine(self, url: str) -> Engine:
-        """Return the engine of a database: the one of before, which knows its statements already.
-
-        Whoever asked closes its connections.
-        """
-        name = name_of(url)
-        if name not in self.engines:
-            self.engines[name] = make_engine(url)
-        return self.engines[name]
+        """Return the engine of a database: the one of before, which knows its statements already
+        and whose connections are warm."""
+        return self.kept[name_of(url)].engine
 
     def give_back(self, url: str) -> None:
         """Empty a database for the next test, or throw it away."""
         name = name_of(url)
-        with _direct(url) as connection:
-            sound = _one(connection, OTHERS) == 0 and _one(connection, SHAPE) == self.shapes[name]
-            if sound:
-                _empty(connection)
-        if sound:
+        kept = self.kept[name]
+        if kept.is_sound():
+            kept.empty()
             self.ready.append(name)
         else:
             self._throw_away(name)
@@ -81,12 +110,13 @@ class Databases:
     def _made(self) -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         run(self.url, f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
-        with _direct(named(self.url, name)) as connection:
-            self.shapes[name] = _one(connection, SHAPE)
+        url = named(self.url, name)
+        watcher = _direct(url)
+        self.kept[name] = _Kept(_one(watcher, SHAPE), watcher, make_engine(url))
         return name
 
     def _throw_away(self, name: str) -> None:
-        self.engines.pop(name, None)
+        self.kept.pop(name).close()
         run(self.url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     any_,
     create_engine,
+    event,
     literal,
     text,
 )
@@ -44,6 +45,8 @@ Key = Annotated[
 Serial = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 T = TypeVar("T")
+# More than the product has different ones.
+STATEMENTS = 2000
 
 
 class Base(DeclarativeBase):
@@ -61,15 +64,25 @@ LIMITS = (
 
 def make_engine(url: str, pool_size: int = 10) -> Engine:
     """Return an engine for a PostgreSQL address, whatever driver it names."""
-    return create_engine(
+    engine = create_engine(
         with_driver(url),
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=20,
+        # The connection used last knows the statements of late, and idle ones may end.
+        pool_use_lifo=True,
         # All of the product's statements fit in, so that none is put into words twice.
-        query_cache_size=2000,
+        query_cache_size=STATEMENTS,
         connect_args={"options": LIMITS},
     )
+    event.listen(engine, "connect", _remember_statements)
+    return engine
+
+
+def _remember_statements(connection: psycopg.Connection, record: object) -> None:
+    # A driver that keeps fewer than the product has forgets each before it is used again, and the
+    # server plans it anew every time.
+    connection.prepared_max = STATEMENTS
 
 
 def with_driver(url: str) -> str:

@@ -30,6 +30,8 @@ from app.hooks.rules import EventType
 from app.hooks.services.tell import tell
 
 AT_ONCE = 200
+# Made once: each alias is a table of its own, which every query would have to be put together for.
+_PAPER = aliased(Document)
 
 
 def issue_documents(work: UnitOfWork, limit: int = AT_ONCE) -> int:
@@ -112,8 +114,8 @@ def _issue_reversals(work: UnitOfWork, today: date, limit: int) -> int:
 
 def has_paper(kind: DocumentKind) -> ColumnElement[bool]:
     """Say of a refund in a query whether it has a paper of this kind."""
-    paper = aliased(Document)
-    return exists().where(paper.refund_id == Refund.id, paper.kind == kind.value).correlate(Refund)
+    of_it = exists().where(_PAPER.refund_id == Refund.id, _PAPER.kind == kind.value)
+    return of_it.correlate(Refund)
 
 
 def _any(work: UnitOfWork, missing: Select[*tuple[Any, ...]]) -> bool:
