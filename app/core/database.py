@@ -47,6 +47,8 @@ Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 T = TypeVar("T")
 # More than the product has different ones.
 STATEMENTS = 2000
+# From so many on a list is worth a plan of its own.
+MANY = 200
 
 
 class Base(DeclarativeBase):
@@ -104,6 +106,13 @@ def think_long(session: Session) -> None:
     That is no sign of a stuck client where boxes are composed or tastes learnt.
     """
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
+def plan_for(session: Session, rows: int) -> None:
+    """Let the server plan each statement of this transaction for the values that it brings, where
+    they are many: a plan that is kept takes every list for a short one."""
+    if rows > MANY:
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 def among(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.core.database import among
+from app.core.database import among, plan_for
 from app.fulfilment.models import Box, BoxChoice, BoxComposition, BoxLine
 from app.fulfilment.queries import LIVED
 from app.fulfilment.rules import ChoiceKind
@@ -34,6 +34,7 @@ class Wishes:
 
 def requests_for(session: Session, boxes: Sequence[tuple[Box, Subscription]]) -> list[BoxRequest]:
     """Return one request for each box."""
+    plan_for(session, len(boxes))
     wishes = wishes_of(session, [box for box, _ in boxes])
     recent = _recent(session, boxes)
     loved = favourites(session, {box.subscriber_id for box, _ in boxes})
