@@ -6,6 +6,8 @@ from flask_security import current_user
 from sqlalchemy import text
 
 from app.people.services.change_language import change_language
+from app.subscriptions.place_queries import full_plans
+from app.subscriptions.place_rules import WHOLE
 from app.subscriptions.queries import plans_on_sale
 from app.web.doors import open_work, own_path, public, tools
 from app.web.i18n import COOKIE, LANGUAGES
@@ -20,7 +22,8 @@ def home() -> ResponseReturnValue:
     """Show the shop and its plans."""
     with open_work() as work:
         plans = plans_on_sale(work.session)
-    return render_template("portal/home.html", plans=plans)
+        full = {row.plan_id for row in full_plans(work.session) if row.size == WHOLE}
+    return render_template("portal/home.html", plans=plans, full=full)
 
 
 @front.get("/enter")

@@ -44,6 +44,8 @@ def test_a_full_box_is_told_and_its_next_place_goes_to_whoever_waits(
     buyer = sign_in("mo@example.com", Role.MERCHANDISING)
     places = f"/staff/plans/{plan_id}/places"
     assert buyer.post(places, data=LIMITS | {"places_2": "-1"}).status_code == 422
+    assert buyer.post(places, data=LIMITS | {"places_0": "0"}).status_code == 303
+    assert "Join the wait-list" in client.get("/").text
     assert buyer.post(places, data=LIMITS).status_code == 303
     assert "1 of 1 boxes" in buyer.get(places).text
     assert "A plan is full" in buyer.get("/staff/").text
