@@ -64,8 +64,8 @@ def test_three_people_share_a_discount_until_one_of_them_leaves(shop):
     told = shop.letters("group_short")
     assert [each.person_id for each in told] == [ada[0].id, ben[0].id]
     assert {each.facts["ends_at"] for each in told} == {local(3, 8).isoformat()}
-    ahead = [quoted(shop, each, day).total for day in (SECOND, THIRD) for each in everybody]
-    assert ahead == [2700, 2700, 3000, 3000, 3000, 3000]
+    ahead = [quoted(shop, each, SECOND).total for each in (ada, cleo)]
+    assert (*ahead, quoted(shop, ada, THIRD).total) == (2700, 3000, 3000)
     ship_released(shop)
     shop.live_at(local(3, 8))
     assert [billed(shop, each, SECOND).total for each in everybody] == [2700, 2700, 3000]
@@ -74,8 +74,8 @@ def test_three_people_share_a_discount_until_one_of_them_leaves(shop):
     dev = shop.subscribe("Dev", plan)
     with shop.tools.units(shop.actor) as work:
         join_group(work, dev[0].id, dev[1].id, group.code)
-    again = [quoted(shop, each, THIRD).total for each in (ada, ben, cleo, dev)]
-    assert again == [2700, 2700, 3000, 2700]
+    again = [quoted(shop, each, THIRD).total for each in (ada, cleo, dev)]
+    assert again == [2700, 3000, 2700]
     called_back = shop.box_on(ada[1], SECOND)
     with shop.tools.units(shop.actor) as work:
         cancel_box(work, called_back.id, "she asked")
@@ -116,10 +116,11 @@ def test_a_round_is_covered_once_those_who_can_have_pledged_more(shop):
     with shop.tools.units(shop.actor) as work:
         change_pledge(work, cleo[0].id, cleo[1].id, 5000)
         change_pledge(work, ada[0].id, ada[1].id, 1500)
-    said = [quoted(shop, each, day).total for day in (FIRST, SECOND) for each in (ada, ben, cleo)]
-    assert said == [2000, 4600, 3000, 1500, 4600, 5000]
+    said = [quoted(shop, each, FIRST).total for each in (ada, ben, cleo)]
+    assert said == [2000, 4600, 3000]
+    assert [quoted(shop, each, SECOND).total for each in (ada, cleo)] == [1500, 5000]
     shop.live_at(local(3, 1))
-    assert [billed(shop, each, FIRST).total for each in (ada, ben, cleo)] == said[:3]
+    assert [billed(shop, each, FIRST).total for each in (ada, ben, cleo)] == said
     with shop.tools.units(shop.actor) as work:
         rounds = rounds_of(work.session, plan_of(work.session, plan.id), FIRST)
         stands = [(each.stands.sum_cents, each.stands.short_cents) for each in rounds[:2]]
