@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -34,32 +35,46 @@ class DatedRound:
     stands: Round
 
 
-def rounds_of(session: Session, plan: Plan, today: date) -> list[DatedRound]:
+@dataclass(frozen=True)
+class _Asked:
+    """A box of a round with what decides about its price."""
+
+    subscription_id: uuid.UUID
+    ships_on: date
+    cutoff_at: datetime
+    frozen_cents: int | None
+    size: int
+    own_cents: int
+
+
+def rounds_of(session: Session, plan: Plan, today: date, count: int = ROUNDS) -> list[DatedRound]:
     """Return the next rounds of a plan that takes pledges, the nearest first."""
     terms = read_back(plan.price_terms).pledge
     if terms is None:
         return []
     prices = {each.size: each.price_cents for each in plan.sizes}
+    by_day = _boxes_by_day(session, plan.id, today, count)
+    whose = {box.subscription_id for boxes in by_day.values() for box in boxes}
+    said = pledges_of(session, whose)
     found = []
-    for day, boxes in _boxes_by_day(session, plan.id, today).items():
-        said = pledges_of(session, {box.subscription_id for box, _ in boxes})
-        pledged = [_pledged(box, owner, said) for box, owner in boxes]
-        asked = [prices.get(box.size or owner.size, owner.price_cents) for box, owner in boxes]
-        last = max(box.cutoff_at for box, _ in boxes)
+    for day, boxes in by_day.items():
+        pledged = [_pledged(box, said.get(box.subscription_id, ())) for box in boxes]
+        asked = [prices.get(box.size, box.own_cents) for box in boxes]
+        last = max(box.cutoff_at for box in boxes)
         found.append(DatedRound(day, last, round_of(pledged, asked, terms)))
     return found
 
 
-def _pledged(box: Box, owner: Subscription, said: dict[uuid.UUID, list[Said]]) -> int:
-    if box.price_cents is not None:
-        return box.price_cents
-    cents = pledged_by(said.get(owner.id, ()), box.cutoff_at)
-    return owner.price_cents if cents is None else cents
+def _pledged(box: _Asked, said: Sequence[Said]) -> int:
+    if box.frozen_cents is not None:
+        return box.frozen_cents
+    cents = pledged_by(said, box.cutoff_at)
+    return box.own_cents if cents is None else cents
 
 
 def _boxes_by_day(
-    session: Session, plan_id: uuid.UUID, today: date
-) -> dict[date, list[tuple[Box, Subscription]]]:
+    session: Session, plan_id: uuid.UUID, today: date, count: int
+) -> dict[date, list[_Asked]]:
     coming = (
         Subscription.plan_id == plan_id,
         Box.status.in_(COMING),
@@ -71,15 +86,23 @@ def _boxes_by_day(
         .where(*coming)
         .group_by(Box.ships_on)
         .order_by(Box.ships_on)
-        .limit(ROUNDS)
+        .limit(count)
     )
     rows = session.execute(
-        select(Box, Subscription)
+        select(
+            Box.subscription_id,
+            Box.ships_on,
+            Box.cutoff_at,
+            Box.price_cents,
+            func.coalesce(Box.size, Subscription.size),
+            Subscription.price_cents,
+        )
         .join(Subscription, Subscription.id == Box.subscription_id)
         .where(*coming, Box.ships_on.in_(days))
-        .order_by(Box.ships_on, func.coalesce(Box.price_cents, Subscription.price_cents))
+        .order_by(Box.ships_on)
     )
-    found: dict[date, list[tuple[Box, Subscription]]] = defaultdict(list)
-    for box, owner in rows:
-        found[box.ships_on].append((box, owner))
+    found: dict[date, list[_Asked]] = defaultdict(list)
+    for row in rows:
+        box = _Asked(*row)
+        found[box.ships_on].append(box)
     return found

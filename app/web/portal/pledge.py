@@ -24,6 +24,8 @@ from app.web.typed import Typed
 bp = Blueprint("pledge", __name__, url_prefix="/plan/<uuid:subscription_id>/pledge")
 bp.register_error_handler(Refused, back_to("plan.show"))
 STEP = 50
+# The nearest round may be closed already; then the one after it is shown.
+NEAREST = 2
 
 
 @bp.get("/")
@@ -73,7 +75,7 @@ def page(subscription_id: uuid.UUID, typed: Typed) -> str:
             and box.status == "planned"
             and is_open(box.cutoff_at, work.now)
         ]
-        rounds = rounds_of(work.session, subscription.plan, today)
+        rounds = rounds_of(work.session, subscription.plan, today, NEAREST)
         coming = next((each for each in rounds if is_open(each.cutoff_at, work.now)), None)
     return render_template(
         "portal/pledge.html",
