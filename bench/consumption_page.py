@@ -7,6 +7,15 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "consumption.md"
+TOLD = {
+    "control": "share skipped, without",
+    "product": "share skipped, with",
+    "ratio": "with against without",
+    "dry_days_a_year_control": "dry days a year, without",
+    "dry_days_a_year_product": "dry days a year, with",
+    "boxes_control": "boxes sent, without",
+    "boxes_product": "boxes sent, with",
+}
 WORDS = """# When the coffee is used up
 
 `python -m bench.consumption --households {asked.households} --days {asked.days} \
@@ -65,7 +74,7 @@ def write_page(found: dict[str, Any], asked: argparse.Namespace, bar: float) -> 
         f"| {name.replace('_', ' ')} | {' | '.join(str(found[way][name]) for way in told)} |"
         for name in names
     ]
-    skips = [f"| {n.replace('_', ' ')} | {value} |" for n, value in found["skips"].items()]
+    skips = [f"| {TOLD.get(name, name)} | {value} |" for name, value in found["skips"].items()]
     groups = [
         f"| {name.replace('_', ' ')} | {each['share']:.1%} | {each['within_3_days']:.1%} |"
         for name, each in found["groups"].items()
