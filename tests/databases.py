@@ -46,19 +46,27 @@ SWEPT_AFTER = 25
 class _Kept:
     """A database in use: what its tables look like, and who stays connected between two tests."""
 
-    shape: int
-    watcher: psycopg.Connection
+    url: str
     engine: Engine
+    watcher: psycopg.Connection
+    shape: int = 0
     emptied: int = 0
+
+    def __post_init__(self) -> None:
+        self.shape = self.ask(SHAPE)
+
+    def ask(self, query: str) -> Any:
+        """Return the first field of an answer."""
+        if self.watcher.closed:
+            self.watcher = _direct(self.url)
+        row = self.watcher.execute(query).fetchone()
+        return row[0] if row else None
 
     def is_sound(self) -> bool:
         """Say whether it is as it was built, and held by nobody who is unknown."""
         pool = self.engine.pool
         assert isinstance(pool, QueuePool)
-        return (
-            _one(self.watcher, OTHERS) == pool.checkedin()
-            and _one(self.watcher, SHAPE) == self.shape
-        )
+        return bool(self.ask(OTHERS) == pool.checkedin() and self.ask(SHAPE) == self.shape)
 
     def empty(self) -> None:
         """Delete what the last test wrote."""
@@ -67,7 +75,8 @@ class _Kept:
         if self.emptied % SWEPT_AFTER == 0:
             self.watcher.execute("VACUUM")
 
-    def close(self) -> None:
+    def leave(self) -> None:
+        """Close every connection until somebody asks again."""
         self.engine.dispose()
         self.watcher.close()
 
@@ -92,6 +101,10 @@ class Databases:
         and whose connections are warm."""
         return self.kept[name_of(url)].engine
 
+    def leave(self, url: str) -> None:
+        """Let go of a database that is to be copied."""
+        self.kept[name_of(url)].leave()
+
     def give_back(self, url: str) -> None:
         """Empty a database for the next test, or throw it away."""
         name = name_of(url)
@@ -111,12 +124,11 @@ class Databases:
         name = f"test_{uuid.uuid4().hex[:12]}"
         run(self.url, f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
         url = named(self.url, name)
-        watcher = _direct(url)
-        self.kept[name] = _Kept(_one(watcher, SHAPE), watcher, make_engine(url))
+        self.kept[name] = _Kept(url, make_engine(url), _direct(url))
         return name
 
     def _throw_away(self, name: str) -> None:
-        self.kept.pop(name).close()
+        self.kept.pop(name).leave()
         run(self.url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
@@ -141,11 +153,6 @@ def name_of(url: str) -> str:
 def _direct(url: str) -> psycopg.Connection:
     scheme, _, rest = url.partition("://")
     return psycopg.connect(f"{scheme.split('+')[0]}://{rest}", autocommit=True)
-
-
-def _one(connection: psycopg.Connection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    return row[0] if row else None
 
 
 def _empty(connection: psycopg.Connection) -> None:

@@ -21,7 +21,7 @@ from app.wiring.settings import Settings
 from app.wiring.tools import assemble
 from tests.cast import WEEKLY, Coffee
 from tests.conftest import RecordingMailer, RecordingQueue
-from tests.databases import named
+from tests.databases import Databases, named
 from tests.stories.digest import digest
 from tests.stories.door import open_door
 from tests.stories.shop import ASKS, EMPTY, LOST, StoryShop, subscribe_many
@@ -35,7 +35,7 @@ SHELF = tuple(Coffee(f"coffee{n}", stock=14, acidity=float(n)) for n in range(7)
 
 @pytest.fixture
 def twins(
-    postgres_url: str, database_url: str, tmp_path: Path
+    postgres_url: str, databases: Databases, database_url: str, tmp_path: Path
 ) -> Iterator[tuple[StoryShop, StoryShop]]:
     """Two shops with the same people, the same stock and the same provider behind each."""
     first = start(journal_path=tmp_path / "first.jsonl")
@@ -43,6 +43,7 @@ def twins(
     shop.put(datetime(2027, 1, 4, 15, tzinfo=UTC))
     _fill(shop)
     shop.tools.engine.dispose()
+    databases.leave(database_url)
     first.close()
     shutil.copy(tmp_path / "first.jsonl", tmp_path / "second.jsonl")
     twin = f"twin_{uuid.uuid4().hex[:12]}"
