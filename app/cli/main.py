@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from app.cli.console import Commands, plays
+from app.core import garbage  # noqa: F401  # first: see there
 from app.wiring.logs import configure_logs
 
 COMMANDS = {

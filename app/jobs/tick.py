@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import garbage  # noqa: F401  # first: see there
 from app.core.clock import real_now
 from app.core.due_moments import forget_before, has_undone, last_noted, note_due
 from app.core.unit_of_work import Actor, UnitOfWork

@@ -1,5 +1,6 @@
 """One worker process: answers the bell until it is told to stop (see `adapters.rq_worker`)."""
 
+from app.core import garbage  # noqa: F401  # first: see there
 from app.jobs import run
 from app.wiring.logs import configure_logs
 from app.wiring.settings import Settings

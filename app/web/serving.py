@@ -5,6 +5,7 @@ import sys
 
 from waitress.server import create_server
 
+from app.core import garbage  # noqa: F401  # first: see there
 from app.web.app import create_app
 from app.wiring.logs import configure_logs
 from app.wiring.settings import Settings
