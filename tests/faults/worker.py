@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from app.adapters.local_servers import start_valkey
-from app.adapters.rq_queue import RqQueue
+from app.adapters.rq_queue import RqQueue, bell_of
 from app.core.job_names import Job
 
 HOME = Path(__file__).resolve().parents[2] / ".boxwright" / "tests"
@@ -35,6 +35,9 @@ class RealWorker:
 
     def __enter__(self) -> "RealWorker":
         self.queue.queue.empty()
+        # A bell that hangs there unanswered would keep the next ones quiet for a minute.
+        for bell in self.queue.connection.scan_iter(bell_of(("*",))):
+            self.queue.connection.delete(bell)
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "app.jobs.worker"],
             env=self.environment,
