@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -61,6 +62,13 @@ class RecordingMailer:
 
 # Nothing of what the tests import is garbage.
 gc.disable()
+# Faults that tests provoke are logged in plain words: drawing them takes longer than they do.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_collection_finish() -> None:
