@@ -124,7 +124,7 @@ class Databases:
         name = f"test_{uuid.uuid4().hex[:12]}"
         run(self.url, f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
         url = named(self.url, name)
-        self.kept[name] = _Kept(url, make_engine(url, ping=False), _direct(url))
+        self.kept[name] = _Kept(url, make_engine(url), _direct(url))
         return name
 
     def _throw_away(self, name: str) -> None:

@@ -64,14 +64,11 @@ LIMITS = (
 )
 
 
-def make_engine(url: str, pool_size: int = 10, ping: bool = True) -> Engine:
-    """Return an engine for a PostgreSQL address, whatever driver it names.
-
-    With `ping` a connection that broke while nobody used it is noticed before it is used again.
-    """
+def make_engine(url: str, pool_size: int = 10) -> Engine:
+    """Return an engine for a PostgreSQL address, whatever driver it names."""
     engine = create_engine(
         with_driver(url),
-        pool_pre_ping=ping,
+        pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=20,
         # The connection used last knows the statements of late, and idle ones may end.
