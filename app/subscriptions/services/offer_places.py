@@ -73,7 +73,8 @@ def _lapse(work: UnitOfWork, plan_id: uuid.UUID) -> None:
 def _serve(work: UnitOfWork, plan: Plan, limits: Sequence[Limit]) -> Iterator[WaitEntry]:
     """Yield who gets a place, in turn, for as long as one fits."""
     prices, taken = prices_of(plan), taken_of(work.session, plan.id, work.now)
-    if not any(fits(limits, taken, size, prices.get(size, 0)) for size in _wanted(work, plan)):
+    wanted = waiting_of(work.session, plan.id)
+    if not any(fits(limits, taken, size, prices.get(size, 0)) for size in wanted):
         return
     waiting = work.session.scalars(
         select(WaitEntry)
@@ -87,10 +88,6 @@ def _serve(work: UnitOfWork, plan: Plan, limits: Sequence[Limit]) -> Iterator[Wa
         if fits(limits, taken, entry.size, price):
             taken = take(taken, entry.size, price)
             yield entry
-
-
-def _wanted(work: UnitOfWork, plan: Plan) -> list[int]:
-    return sorted(waiting_of(work.session, plan.id))
 
 
 def _offer(work: UnitOfWork, plan: Plan, entry: WaitEntry) -> None:

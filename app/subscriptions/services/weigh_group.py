@@ -55,7 +55,7 @@ def _begin(work: UnitOfWork, group: BuyingGroup, span: GroupSpan | None, terms: 
     now = work.now.replace(microsecond=0)
     if span is not None and span.until_at is None:
         return
-    if span is None or span.until_at <= now:  # type: ignore[operator]  # an open span has returned
+    if span is None or (span.until_at or now) <= now:
         span = GroupSpan(group_id=group.id, from_at=now)
         work.session.add(span)
     span.until_at = None
